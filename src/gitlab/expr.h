@@ -1,0 +1,33 @@
+/* expr.h - the language of `rules:if`: parse once, evaluate many times.
+ *
+ * Grammar, precedence and Ruby's notion of truth exactly as reference/gitlab-ci.md
+ * §2.3.  Pure.  Limits: 100 tokens as GitLab, text 8 kB, regex limits of fmt/regex.
+ */
+#ifndef GITLAB_EXPR_H
+#define GITLAB_EXPR_H
+
+#include "base/vec.h"
+#include "base/err.h"
+
+struct expr;
+
+/* Gives a variable's value (fully expanded); str_null when undefined. */
+struct expr_vars {
+	void *ctx;
+	str (*get)(void *ctx, str name);
+	/* `$[[ inputs.x ]]` in spec:inputs:rules; NULL where inputs do not exist. */
+	str (*input)(void *ctx, str name);
+};
+
+/* The expression lives in `a`; its source text must too.  Errors name the offset
+ * (from 1) and what was expected; ERR_LIMIT "Too many tokens!". */
+int expr_parse(struct arena *a, str text, struct expr **ret, struct err *err) NODISCARD NONNULL;
+
+/* 1 true, 0 false, -1 an error at evaluation (a regex limit, an invalid regex held
+ * by a variable): callers treat it as GitLab does and report it. */
+int expr_eval(const struct expr *e, const struct expr_vars *vars, struct err *err) NODISCARD NONNULL;
+
+/* The names of all variables it reads, in order of appearance, each once. */
+struct str_vec expr_variables(struct arena *a, const struct expr *e) NONNULL;
+
+#endif
