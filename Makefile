@@ -2,6 +2,9 @@
 # One tree per variant under build/: release (default), asan, tsan, cov, fuzz.
 
 VARIANT ?= release
+V       ?= 0
+Q       := $(if $(filter 0,$(V)),@,)
+say      = @$(if $(filter 0,$(V)),printf '  %-6s %s\n' '$(1)' '$(patsubst build/%,%,$@)',:)
 B       := build/$(VARIANT)
 LAYERS  := $(shell sed '/^\#/d' src/LAYERS)
 SRC     := $(foreach l,$(LAYERS),$(wildcard src/$(l)/*.c))
@@ -52,23 +55,27 @@ all: $(B)/slipway
 endif
 
 $(B)/slipway: $(OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libslipway.a: $(LIBOBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(B)/%.o: %.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/unit/%: tests/unit/%.c $(B)/libslipway.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/libslipway.a $(LDFLAGS) $(LIBS) -lcmocka
+	$(call say,TEST)
+	$(Q)$(CC) $(CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/libslipway.a $(LDFLAGS) $(LIBS) -lcmocka
 
 $(B)/fuzz/%: tests/fuzz/%.c $(B)/libslipway.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fsanitize=fuzzer -Itests -MMD -MP -o $@ $< $(B)/libslipway.a $(LDFLAGS) $(LIBS)
+	$(call say,FUZZ)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -Itests -MMD -MP -o $@ $< $(B)/libslipway.a $(LDFLAGS) $(LIBS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
