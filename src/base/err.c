@@ -73,8 +73,10 @@ int err_wrap(struct err *err, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(err->msg, sizeof(err->msg), fmt, args);
 	va_end(args);
-	if (n >= 0 && (size_t)n < sizeof(err->msg))
-		snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", inner);
+	/* A message that is too long is cut on purpose. */
+	if (n >= 0 && (size_t)n < sizeof(err->msg) &&
+	    snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", inner) < 0)
+		err->msg[n] = '\0';
 	return -1;
 }
 
