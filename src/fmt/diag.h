@@ -1,7 +1,8 @@
 /* diag.h - errors and warnings about a text, collected, then shown together.
  *
  * A checker reports all it can find in one go instead of stopping at the first.
- * At most DIAGS_MAX errors are kept, further ones are counted.  Shown as
+ * At most DIAGS_MAX errors and as many warnings are kept, further ones are
+ * counted.  Shown as
  *
  *	.gitlab-ci.yml:12:5: error: job "test" needs "biuld", which does not exist
  *	   12 |   needs: [biuld]
@@ -31,6 +32,7 @@ struct diags {
 	struct diag *at;
 	size_t nr, cap;
 	size_t nr_error, nr_warning; /* all that were reported, kept or not */
+	size_t last;		     /* index + 1 of the one reported last; 0: it was not kept */
 };
 
 void diags_init(struct diags *d, struct arena *a) NONNULL;

@@ -14,12 +14,22 @@
 #include "base/map.h"
 #include "fmt/diag.h"
 
-enum node_kind { NODE_NULL, NODE_BOOL, NODE_INT, NODE_FLOAT, NODE_STR, NODE_SEQ, NODE_MAP };
+/* Packed, so that a node fills one cache line and no more. */
+enum node_kind {
+	NODE_NULL,
+	NODE_BOOL,
+	NODE_INT,
+	NODE_FLOAT,
+	NODE_STR,
+	NODE_SEQ,
+	NODE_MAP
+} __attribute__((packed));
 
 /* How an entry came into its map. */
 enum node_via { VIA_WRITTEN, VIA_MERGE_KEY, VIA_ALIAS };
 
 struct node;
+struct node_index;
 
 struct node_entry {
 	str key;
@@ -31,22 +41,26 @@ struct node_entry {
 struct node {
 	enum node_kind kind;
 	bool plain;	 /* scalar written without quotes */
+	uint32_t weight; /* nodes below and including this one, aliases expanded; saturates */
 	struct pos pos;	 /* where the node (its content) starts */
 	str tag;	 /* local tag such as "!reference", else str_null */
-	str text;	 /* scalars: the text after unquoting */
-	uint64_t weight; /* nodes below and including this one, aliases expanded; saturates */
 	union {
-		bool boolean;
-		int64_t integer;
-		double real;
+		struct {
+			str text; /* scalars only: the text after unquoting; NUL follows */
+			union {
+				bool boolean;
+				int64_t integer;
+				double real;
+			};
+		};
 		struct {
 			struct node **at;
 			size_t nr;
 		} seq;
 		struct {
 			struct node_entry *at; /* in order of writing; keys are unique */
-			size_t nr;
-			struct map *index; /* key → entry index + 1; made for large maps */
+			uint32_t nr, cap;
+			struct node_index *index; /* of large maps; see node_find */
 		} map;
 	};
 };
@@ -60,12 +74,15 @@ struct node_limits {
 	uint64_t max_expanded; /* after aliases */
 };
 
-/* GitLab's: 2 MB, depth 150; ours: 1,000,000 nodes written and expanded. */
+/* GitLab's: 2 MB, depth 150; ours: 500,000 nodes written, 1,000,000 expanded. */
 extern const struct node_limits node_limits_default;
 
-/* All documents of a source.  An empty document is a NODE_NULL.  A key written
- * twice: the last wins, and a warning names both places.  On failure at least
- * one error was added to d, and -1 is returned. */
+/* All documents of a source, which must live as long as the nodes.  An empty
+ * document is a NODE_NULL.  A key written twice: the last wins, and a warning
+ * names both places.  `<<` after a key that it also brings replaces that key, as
+ * in Psych (SCHEMA_YAML11, with a warning), or leaves it, as the YAML
+ * specification says (SCHEMA_YAML12).  On failure at least one error was added
+ * to d, and -1 is returned. */
 int node_parse_yaml(struct arena *a, const struct source *src, enum node_schema schema,
 		    const struct node_limits *limits, struct node ***ret_docs, size_t *ret_nr,
 		    struct diags *d) NODISCARD NONNULL;
@@ -98,7 +115,8 @@ struct node *node_deep_merge(struct arena *a, struct node *base, struct node *ov
 bool node_equal(const struct node *x, const struct node *y) NONNULL; /* by value; bounded by weight */
 
 /* --- writing --- */
-/* Canonical YAML 1.2 (which is also JSON when `json`), for tests and `lint --expanded`. */
+/* On one line, as JSON, which is also YAML 1.2; the same tree gives the same
+ * bytes.  Only what JSON lacks is written the YAML way: tags, .inf and .nan. */
 void node_add_json(struct buf *b, const struct node *n) NONNULL;
 
 #endif
