@@ -1,0 +1,3 @@
+module freight.example/depot
+
+go 1.19

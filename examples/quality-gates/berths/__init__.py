@@ -1,0 +1,3 @@
+"""Berths: which ship lies where, and when."""
+
+__version__ = "1.4.0"
