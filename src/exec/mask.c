@@ -11,7 +11,8 @@
  * tells where to look closer; there, an entry says which text would start where. */
 
 #define GRAM	    3
-#define FILTER_BITS 17
+#define BITS_MIN    12
+#define BITS_MAX    17 /* the bit table of 16 kB stays in the first cache */
 #define MIN_MAX	    16 /* looking less often than that gains nothing */
 #define STREAM_ROOM ((size_t)64 << 10)
 
@@ -25,9 +26,10 @@ struct mask {
 	struct str_vec texts;
 	bool built, too_many;
 	size_t min, max, stride;
-	uint32_t *first; /* hash -> first entry; one more than there are hashes */
+	unsigned shift;	  /* 32 minus the bits of a hash */
+	uint64_t *filter; /* a bit for each hash that has an entry */
+	uint32_t *first;  /* hash -> first entry; one more than there are hashes */
 	struct entry *entries;
-	uint64_t filter[((size_t)1 << FILTER_BITS) / 64];
 	uint64_t begins[65536 / 64]; /* by a text's first two bytes */
 	bool begins_one[256];	     /* by its first byte */
 };
@@ -46,6 +48,7 @@ void mask_free(struct mask *m)
 		return;
 	mem_free(m->entries);
 	mem_free(m->first);
+	mem_free(m->filter);
 	arena_release(&m->arena);
 	mem_free(m);
 }
@@ -279,7 +282,7 @@ bool mask_add(struct mask *m, str secret)
 
 /* --- the tables --- */
 
-static inline uint32_t gram_hash(const char *p)
+static inline uint32_t gram_hash(const char *p, unsigned shift)
 {
 	uint32_t g;
 
@@ -289,7 +292,7 @@ static inline uint32_t gram_hash(const char *p)
 #else
 	g &= ~(uint32_t)0xff;
 #endif
-	return g * 2654435761U >> (32 - FILTER_BITS);
+	return g * 2654435761U >> shift;
 }
 
 static int text_cmp(const void *a, const void *b)
@@ -302,16 +305,20 @@ static uint32_t hash_of(const struct mask *m, size_t text, size_t offset)
 	char four[4] = { 0 };
 
 	memcpy(four, m->texts.at[text].p + offset, GRAM);
-	return gram_hash(four);
+	return gram_hash(four, m->shift);
 }
 
 /* A counting sort by hash.  Within a hash, larger offsets come first: then the
  * starts of the occurrences that one look finds are in ascending order. */
 static void fill_entries(struct mask *m)
 {
-	size_t nr_hashes = (size_t)1 << FILTER_BITS;
+	size_t nr_hashes = (size_t)1 << BITS_MIN;
 	uint32_t *at;
 
+	m->shift = 32 - BITS_MIN;
+	for (; nr_hashes < m->texts.nr * m->stride * 64 && m->shift > 32 - BITS_MAX; m->shift--)
+		nr_hashes *= 2;
+	m->filter = mem_zalloc(nr_hashes / 64, sizeof(*m->filter));
 	m->first = mem_zalloc(nr_hashes + 2, sizeof(*m->first));
 	at = m->first + 1;
 	for (size_t t = 0; t < m->texts.nr; t++)
@@ -448,7 +455,7 @@ static void scan(struct mask_stream *s, size_t decided)
 	last = MIN(decided + stride - 1, s->n - MIN(s->n, (size_t)GRAM - 1));
 	memset(s->at + s->n, 0, 4);
 	for (size_t p = stride - 1; p < last; p += stride) {
-		uint32_t h = gram_hash(s->at + p);
+		uint32_t h = gram_hash(s->at + p, m->shift);
 
 		if (__builtin_expect(m->filter[h / 64] >> h % 64 & 1, 0))
 			look_closer(s, p, h, decided);
