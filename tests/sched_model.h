@@ -143,10 +143,10 @@ static void model_settle(struct model *m)
 			if (!job_status_is_complete(before))
 				continue;
 			again = true;
-			m->status[i] = !model_accepts(j, before)	 ? ST_SKIPPED :
-				       j->when == WHEN_MANUAL  ? ST_MANUAL :
-				       j->when == WHEN_DELAYED ? ST_SCHEDULED :
-								 ST_PENDING;
+			m->status[i] = !model_accepts(j, before) ? ST_SKIPPED
+				       : j->when == WHEN_MANUAL	 ? ST_MANUAL
+				       : j->when == WHEN_DELAYED ? ST_SCHEDULED
+								 : ST_PENDING;
 		}
 	}
 }
@@ -309,9 +309,14 @@ static void model_compare(const struct model *m, struct sched *s, enum job_statu
 static bool model_step(struct model_bytes *b, struct model *m, struct sched *s,
 		       enum job_status *known)
 {
-	static const enum job_status ends[] = { ST_RUNNING, ST_SUCCESS, ST_SUCCESS,
-						ST_FAILED,  ST_PENDING, ST_CANCELED,
-						ST_WAITING_FOR_RESOURCE, ST_PREPARING };
+	static const enum job_status ends[] = { ST_RUNNING,
+						ST_SUCCESS,
+						ST_SUCCESS,
+						ST_FAILED,
+						ST_PENDING,
+						ST_CANCELED,
+						ST_WAITING_FOR_RESOURCE,
+						ST_PREPARING };
 	size_t job = model_byte(b) % m->p->jobs.nr;
 	unsigned op = model_byte(b);
 	enum job_status was = m->status[job], to = ends[op % COUNT(ends)];
@@ -340,7 +345,7 @@ static bool model_step(struct model_bytes *b, struct model *m, struct sched *s,
 	return true;
 }
 
-static void sched_model_drive(const uint8_t *data, size_t n)
+static UNUSED void sched_model_drive(const uint8_t *data, size_t n)
 {
 	struct model_bytes b = { data, n };
 	struct arena a;

@@ -10,15 +10,15 @@ enum { SET_WARNINGS = ST_NR, SET_IGNORED };
 struct sched_job {
 	enum job_status status, told; /* told: what the caller knows */
 	bool allow_failure;
-	bool queued;	    /* stands in `news` */
+	bool queued;			    /* stands in `news` */
 	uint32_t nr_dependents, dependents; /* slice of sched.edges */
-	struct status_set *needs; /* NULL: waits for the lower stages */
+	struct status_set *needs;	    /* NULL: waits for the lower stages */
 };
 
 struct sched_stage {
 	struct status_set set;
-	size_t jobs, nr_jobs;  /* slice of sched.by_stage: jobs without needs */
-	size_t nr_created;     /* of these */
+	size_t jobs, nr_jobs; /* slice of sched.by_stage: jobs without needs */
+	size_t nr_created;    /* of these */
 };
 
 struct sched {
@@ -445,8 +445,7 @@ bool sched_next(struct sched *s, size_t *ret_job, enum job_status *ret_status)
 static bool may_become(enum job_status from, enum job_status to)
 {
 	if (BIT(from) & UNDER_WAY)
-		return (BIT(to) & (UNDER_WAY | COMPLETE)) && to != ST_SCHEDULED &&
-		       to != ST_SKIPPED;
+		return (BIT(to) & (UNDER_WAY | COMPLETE)) && to != ST_SCHEDULED && to != ST_SKIPPED;
 	return (from == ST_CREATED || from == ST_MANUAL) &&
 	       (to == ST_CANCELED || to == ST_WAITING_FOR_RESOURCE);
 }

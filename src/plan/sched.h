@@ -26,7 +26,7 @@ enum job_status {
 };
 
 const char *job_status_name(enum job_status s); /* "waiting_for_resource", … */
-bool job_status_is_complete(enum job_status s);	/* success failed canceled skipped */
+bool job_status_is_complete(enum job_status s); /* success failed canceled skipped */
 
 struct sched;
 
