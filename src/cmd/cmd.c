@@ -156,8 +156,7 @@ static int store(struct decoding *d, const struct opt_set *set, const struct opt
 		snprintf(what, sizeof(what), "--%s", o->name);
 		return choose(o->choices, what, value, field, err);
 	}
-	MUST(!"a kind of option that is not known");
-	return -1;
+	must_fail("kind is known", __FILE__, __LINE__);
 }
 
 /* The value of an option: what stands attached to it, or the next word. */
@@ -251,8 +250,7 @@ static int store_arg(struct decoding *d, const struct arg *arg, str word, struct
 	case ARG_CHOICE:
 		return choose(arg->choices, arg->metavar, word, field, err);
 	}
-	MUST(!"a kind of argument that is not known");
-	return -1;
+	must_fail("kind is known", __FILE__, __LINE__);
 }
 
 /* Optional arguments are there, from the left, when there are more words than
