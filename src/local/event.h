@@ -11,12 +11,18 @@
 #include "plan/sched.h"
 
 enum run_event_type {
-	EV_RUN_STARTED,	  /* pipeline, message: "run 12: 7 jobs in 3 stages, event push on main" */
-	EV_NOTE,	  /* message: a notice or warning for people */
-	EV_JOB_STATUS,	  /* job, status; expected_us from earlier runs, 0 unknown */
+	/* pipeline; expected_us: of the whole, from earlier runs;
+	 * message: "run 12: 7 jobs in 3 stages, event push on main".
+	 * Once more for each child pipeline, with its pipeline_path. */
+	EV_RUN_STARTED,
+	EV_NOTE,	  /* message: a notice or warning for people; job when it is about one */
+	/* job, status; expected_us from earlier runs, 0 unknown.  Any change but the end of
+	 * an attempt that ran, which EV_JOB_FINISHED tells.  A retry is ST_PENDING again,
+	 * with the next attempt. */
+	EV_JOB_STATUS,
 	EV_JOB_SECTION,	  /* job, section, start */
-	EV_JOB_OUTPUT,	  /* job, text: masked bytes, any chunking */
-	EV_JOB_FINISHED,  /* job, status, result, log_path */
+	EV_JOB_OUTPUT,	  /* job, text: masked bytes, any chunking, as they stand in the log */
+	EV_JOB_FINISHED,  /* job, status, allow_failure, result (NULL: it could not start), log_path */
 	EV_RUN_FINISHED,  /* status, warnings, message: the verdict in one sentence */
 };
 
@@ -40,11 +46,15 @@ struct run_event {
 	str log_path; /* relative to the user's directory */
 };
 
-/* A view is a table and its state. */
+/* A view is a table and its state.  Pipelines and jobs outlive it; texts of an event
+ * need not outlive the call. */
 struct view {
 	void (*event)(struct view *v, const struct run_event *e);
 	void (*tick)(struct view *v, uint64_t now_us); /* NULL: wants none; else every 100 ms */
 	void (*free)(struct view *v);
+	/* errno of the first write that failed; nothing is written after it.  EPIPE: nobody
+	 * reads any more, and the run should be canceled quietly. */
+	int failed;
 };
 
 #endif
