@@ -11,8 +11,8 @@
 #include "plan/sched.h"
 
 enum run_event_type {
-	/* pipeline; expected_us: of the whole, from earlier runs;
-	 * message: "run 12: 7 jobs in 3 stages, event push on main".
+	/* pipeline: its included jobs are those that will run; expected_us: of the whole,
+	 * from earlier runs; message: "run 12: 7 jobs in 3 stages, event push on main".
 	 * Once more for each child pipeline, with its pipeline_path. */
 	EV_RUN_STARTED,
 	EV_NOTE,	  /* message: a notice or warning for people; job when it is about one */
@@ -23,7 +23,9 @@ enum run_event_type {
 	EV_JOB_SECTION,	  /* job, section, start */
 	EV_JOB_OUTPUT,	  /* job, text: masked bytes, any chunking, as they stand in the log */
 	EV_JOB_FINISHED,  /* job, status, allow_failure, result (NULL: it could not start), log_path */
-	EV_RUN_FINISHED,  /* status, warnings, message: the verdict in one sentence */
+	/* status, warnings, message: the verdict in one sentence, which only the summary and
+	 * JSON show */
+	EV_RUN_FINISHED,
 };
 
 struct run_event {

@@ -255,7 +255,6 @@ static void lines_event(struct view *v, const struct run_event *e)
 		on_finished(l, e);
 		break;
 	case EV_RUN_FINISHED:
-		add_message(l, "", e->message);
 		out_flush(&l->out);
 		break;
 	}
