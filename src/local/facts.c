@@ -1,11 +1,6 @@
 #include "local/facts.h"
 
-#include "os/file.h"
-
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define NO_SHA STR("0000000000000000000000000000000000000000")
@@ -154,12 +149,10 @@ static int ask_about_commit(struct gather *g, struct err *err)
 static int ask_all(struct gather *g, struct err *err)
 {
 	static const char *const config[] = { "-z", "--list", NULL };
-	static const char *const files[] = { "-z", "-t", "--cached", "--deleted", "--others",
-					     "--exclude-standard", NULL };
 	struct git_call *calls[6];
 	size_t nr = 0;
 
-	g->files = ask(g, "ls-files", files);
+	g->files = git_files_call(g->a, g->place.top.p);
 	g->config = ask(g, "config", config);
 	if (!str_is_null(g->head.sha) && ask_about_commit(g, err) < 0)
 		return -1;
@@ -235,85 +228,7 @@ static int read_config(struct gather *g, str *ret_default, struct err *err)
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return str_cmp(*(const str *)a, *(const str *)b);
-}
-
-/* Sort, unless it is sorted already (git's lists are), and drop what comes twice. */
-static void sort_unique(struct str_vec *v)
-{
-	bool sorted = true;
-	size_t n = 0;
-
-	for (size_t i = 1; i < v->nr && sorted; i++)
-		sorted = str_cmp(v->at[i - 1], v->at[i]) <= 0;
-	if (!sorted)
-		qsort(v->at, v->nr, sizeof(*v->at), by_name);
-	for (size_t i = 0; i < v->nr; i++)
-		if (n == 0 || !str_eq(v->at[n - 1], v->at[i]))
-			v->at[n++] = v->at[i];
-	v->nr = n;
-}
-
-/* The union of two sorted lists. */
-static struct str_vec merge(struct arena *a, const struct str_vec *x, const struct str_vec *y)
-{
-	struct str_vec r = { .at = arena_array(a, str, x->nr + y->nr + 1), .cap = x->nr + y->nr + 1 };
-	size_t i = 0, k = 0;
-
-	while (i < x->nr || k < y->nr) {
-		int order = i == x->nr ? 1 : k == y->nr ? -1 : str_cmp(x->at[i], y->at[k]);
-
-		r.at[r.nr++] = order <= 0 ? x->at[i] : y->at[k];
-		i += order <= 0;
-		k += order >= 0;
-	}
-	return r;
-}
-
-static bool is_there(int top, const char *path)
-{
-	struct stat st;
-
-	return fstatat(top, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* `ls-files -t`: "H path" tracked, "S" not checked out, "R" deleted, "?" untracked.
- * A deleted file comes as H too, directly before. */
-static int read_files(struct gather *g, struct str_vec *ret_untracked, struct err *err)
-{
-	struct str_vec tracked = { 0 };
-	int top;
-
-	if (g->files->code != 0)
-		return git_failed(g->files, err);
-	top = open(g->place.top.p, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	for (str rest = arena_str(g->a, buf_str(&g->files->out)); rest.n;) {
-		str path = str_cut(&rest, '\0');
-		char kind = path.n > 2 ? path.p[0] : '\0';
-
-		path = str_from(path, 2);
-		if (path.n && path.p[path.n - 1] == '/') /* another repository inside this one */
-			path.n--;
-		if (path.n == 0)
-			continue;
-		if (kind == '?')
-			vec_add(g->a, ret_untracked, path);
-		else if (kind == 'R' && tracked.nr && str_eq(tracked.at[tracked.nr - 1], path))
-			tracked.nr--;
-		else if (kind != 'R' && (kind != 'S' || is_there(top, path.p)))
-			vec_add(g->a, &tracked, path);
-	}
-	if (top >= 0)
-		close(top);
-	sort_unique(&tracked);
-	sort_unique(ret_untracked);
-	g->f->files = merge(g->a, &tracked, ret_untracked);
-	return 0;
-}
-
-static int read_changes(struct gather *g, const struct str_vec *untracked, struct err *err)
+static int read_changes(struct gather *g, const struct git_files *files, struct err *err)
 {
 	struct facts *f = g->f;
 	struct str_vec changed = { 0 };
@@ -333,8 +248,8 @@ static int read_changes(struct gather *g, const struct str_vec *untracked, struc
 	}
 	for (str rest = arena_str(g->a, buf_str(&g->diff->out)); rest.n;)
 		vec_add(g->a, &changed, str_cut(&rest, '\0'));
-	sort_unique(&changed);
-	f->changes = merge(g->a, &changed, untracked);
+	git_names_sort(&changed);
+	f->changes = git_names_merge(g->a, &changed, &files->untracked);
 	f->changes_known = true;
 	return 0;
 }
@@ -427,7 +342,7 @@ int facts_gather(struct arena *a, const struct facts_options *o, struct facts *r
 		 struct git_place *ret_place, struct err *err)
 {
 	CLEANUP(gather_release) struct gather g = { .a = a, .o = o, .f = ret };
-	struct str_vec untracked = { 0 };
+	struct git_files files;
 	str configured = str_null;
 
 	*ret = (struct facts){ 0 };
@@ -440,13 +355,14 @@ int facts_gather(struct arena *a, const struct facts_options *o, struct facts *r
 		return -1;
 	ret->sha = ret->before_sha = NO_SHA;
 	ret->title = ret->message = ret->description = STR("");
-	if (read_files(&g, &untracked, err) < 0 || read_config(&g, &configured, err) < 0)
+	if (git_files_read(g.files, &files, err) < 0 || read_config(&g, &configured, err) < 0)
 		return -1;
+	ret->files = files.all;
 	if (g.log && g.log->code != 0)
 		return git_failed(g.log, err);
 	if (g.log)
 		read_commit(&g);
-	if (read_changes(&g, &untracked, err) < 0 || name_ref(&g, err) < 0)
+	if (read_changes(&g, &files, err) < 0 || name_ref(&g, err) < 0)
 		return -1;
 	ret->default_branch = find_default_branch(&g, configured);
 	if (g.base && g.base->code == 0)

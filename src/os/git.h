@@ -71,6 +71,23 @@ int git_run(struct git_call *const *calls, size_t nr, struct err *err) NODISCARD
 /* The error for a call whose exit code is not 0, from what git said. */
 int git_failed(const struct git_call *c, struct err *err) NONNULL;
 
+/* --- the files of a work tree --- */
+/* Sorted by bytes, each once, NUL-terminated.  A submodule, or another repository
+ * inside this one, is one entry. */
+struct git_files {
+	struct str_vec tracked;	  /* without those deleted or not checked out */
+	struct str_vec untracked; /* but not ignored */
+	struct str_vec all;
+};
+/* The call to run, and what it answered. */
+struct git_call *git_files_call(struct arena *a, const char *top) NODISCARD NONNULL;
+int git_files_read(struct git_call *c, struct git_files *ret, struct err *err) NODISCARD NONNULL;
+
+/* Sort, and drop what comes twice; the union of two such lists. */
+void git_names_sort(struct str_vec *v) NONNULL;
+struct str_vec git_names_merge(struct arena *a, const struct str_vec *x, const struct str_vec *y)
+	NODISCARD NONNULL;
+
 /* --- questions --- */
 /* Id of the blob that `path` (relative to `top`) would be if committed now; str_null
  * when there is no such file. */
