@@ -45,6 +45,7 @@ struct supervisor {
 	enum state state;
 	pid_t shell;
 	bool shell_ended;
+	bool told_strays; /* those that came after the first TERM */
 	int shell_status;
 	uint64_t grace_ms;
 	uint64_t deadline_us; /* when the state gives way to the next */
@@ -115,6 +116,22 @@ static void signal_all(struct supervisor *s, int signal)
 		kill(s->pids[i], signal);
 }
 
+/* TERM reaches every process or none: they are stopped first, so that nobody forks
+ * between our look and our signal.  One look is right when it finds nobody new. */
+static void terminate_all(struct supervisor *s)
+{
+	size_t before = 0;
+
+	for (int look = 0; look < 10; look++) {
+		signal_all(s, SIGSTOP);
+		if (s->nr_pids <= before)
+			break;
+		before = s->nr_pids;
+	}
+	signal_all(s, SIGTERM);
+	signal_all(s, SIGCONT);
+}
+
 /* True when no child is left. */
 static bool reap(struct supervisor *s)
 {
@@ -150,8 +167,7 @@ static void told(struct supervisor *s, int signal)
 		return;
 	}
 	enter(s, TERMINATING, s->grace_ms);
-	signal_all(s, SIGTERM);
-	signal_all(s, SIGCONT); /* what is stopped could not act on it */
+	terminate_all(s);
 }
 
 static void take_signals(struct supervisor *s)
@@ -185,6 +201,10 @@ static void watch(struct supervisor *s)
 		if (s->state == RUNNING && s->shell_ended) {
 			enter(s, LINGERING, SUPERVISE_LINGER_MS);
 			continue;
+		}
+		if (s->state == TERMINATING && s->shell_ended && !s->told_strays) {
+			s->told_strays = true;
+			terminate_all(s);
 		}
 		if (s->state == KILLING) {
 			if (wait_ms == 0) {

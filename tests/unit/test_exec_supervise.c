@@ -187,7 +187,7 @@ static void a_job_may_use_its_grace_to_clean_up(void **state)
 static void being_told_twice_hurries(void **state)
 {
 	struct job j = start("trap 'echo told' TERM; echo pid $$; echo up; "
-			     "while :; do sleep 1000; done", HOUR_MS);
+			     "while :; do sleep 1000 & wait; done", HOUR_MS);
 
 	(void)state;
 	wait_for_word(&j, "up");
