@@ -15,10 +15,14 @@
 
 #include <stdatomic.h>
 
+#define EXEC_GRACE_MS 10000
+
 /* Where output goes, already masked.  Called from the job's thread, in order. */
 struct exec_sink {
 	void *ctx;
-	void (*output)(void *ctx, str bytes);	     /* any chunking */
+	/* The job's output and notes about it, any chunking; without section markers,
+	 * which are only in the log file. */
+	void (*output)(void *ctx, str bytes);
 	void (*section)(void *ctx, const char *name, bool start); /* phases, for the picture */
 };
 
@@ -43,7 +47,8 @@ struct exec_request {
 	bool timestamps;    /* prefix log lines with the time */
 	struct exec_sink sink;
 	atomic_int *cancel; /* 0 go on, 1 stop with grace, 2 kill now */
-	int cancel_fd;	    /* becomes readable when *cancel changes (eventfd) */
+	int cancel_fd;	    /* becomes readable when *cancel changes (eventfd); never read here, or -1 */
+	unsigned grace_ms;  /* between TERM and KILL; 0: EXEC_GRACE_MS */
 };
 
 struct exec_usage {

@@ -348,6 +348,7 @@ int supervise_start(const struct supervise_spec *spec, struct supervised *ret, s
 		.cwd = spec->cwd,
 		.nr_fds = 4,
 		.new_session = true,
+		.block_signals = true, /* a stop that comes before it is ready waits */
 	};
 	int report[2], r;
 	size_t n = 3;

@@ -82,16 +82,16 @@ static int fd_map_add(const struct fd_map *m, posix_spawn_file_actions_t *fa)
 	return e;
 }
 
-static void attributes(posix_spawnattr_t *at, bool new_session)
+static void attributes(posix_spawnattr_t *at, const struct proc_spec *spec)
 {
 	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 	sigset_t none, all;
 
 	sigemptyset(&none);
 	sigfillset(&all);
-	MUST(posix_spawnattr_setsigmask(at, &none) == 0);
+	MUST(posix_spawnattr_setsigmask(at, spec->block_signals ? &all : &none) == 0);
 	MUST(posix_spawnattr_setsigdefault(at, &all) == 0);
-	if (new_session)
+	if (spec->new_session)
 		flags |= POSIX_SPAWN_SETSID;
 	MUST(posix_spawnattr_setflags(at, flags) == 0);
 }
@@ -123,7 +123,7 @@ int proc_start(const struct proc_spec *spec, struct proc *ret, struct err *err)
 		return -1;
 	MUST(posix_spawn_file_actions_init(&fa) == 0);
 	MUST(posix_spawnattr_init(&at) == 0);
-	attributes(&at, spec->new_session);
+	attributes(&at, spec);
 	e = fd_map_add(&map, &fa);
 	if (e == 0 && spec->cwd)
 		e = posix_spawn_file_actions_addchdir_np(&fa, spec->cwd);

@@ -22,7 +22,8 @@ struct proc_spec {
 	 * given (and every one that is PROC_FD_NULL).  Nothing else is inherited. */
 	int fds[PROC_FDS_MAX];
 	size_t nr_fds;
-	bool new_session; /* its own session and process group; no terminal */
+	bool new_session;   /* its own session and process group; no terminal */
+	bool block_signals; /* starts with all signals blocked: it will unblock them itself */
 };
 
 struct proc {
