@@ -1,13 +1,35 @@
 /* The phases of a job that move files: workspace, cache, artifacts. */
 #include "exec/exec_int.h"
 
+#include "exec/workspace.h"
 #include "os/file.h"
 #include "os/tree.h"
 
+/* Full disk, lost directory: the machine's fault.  What the user wrote: theirs. */
+static void fail_with(struct run *r, const struct err *err)
+{
+	run_fail(r, err->kind == ERR_INVALID ? FAIL_RUNNER_CONFIG : FAIL_RUNNER_SYSTEM, "%s",
+		 err->msg);
+}
+
 void run_get_sources(struct run *r)
 {
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	struct workspace_options options;
+	struct workspace_stats stats;
+	struct err err;
+
 	log_section_start(r->log, "get_sources", "Getting source from Git repository");
-	run_pre_get_sources(r);
+	if (workspace_options_read(&r->vars.list, &options, &err) < 0) {
+		fail_with(r, &err);
+	} else {
+		if (options.strategy == WORKSPACE_FETCH || options.strategy == WORKSPACE_CLONE)
+			run_pre_get_sources(r);
+		if (!run_failed(r) && workspace_make(r->a, r->project_dir, r->req->facts, &options,
+						     &words, &stats, &err) < 0)
+			fail_with(r, &err);
+		log_detail(r->log, buf_str(&words));
+	}
 	log_section_end(r->log);
 }
 
