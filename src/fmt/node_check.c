@@ -70,6 +70,27 @@ static size_t printable(str s)
 	return len;
 }
 
+/* How many bytes at the start are printable ASCII or line feeds, found eight at
+ * a time; the caller looks at what follows. */
+static size_t plain_prefix(str s)
+{
+	const uint64_t ones = UINT64_MAX / 0xff, tops = ones << 7, rest = ~tops;
+	size_t i = 0;
+
+	for (; i + 8 <= s.n; i += 8) {
+		uint64_t w, control, feed, del;
+
+		/* Top bits tell, exactly so when no byte of w has its own set. */
+		memcpy(&w, s.p + i, 8);
+		control = ~(w << 1 | w << 2);
+		feed = ~((w ^ ones * '\n') + rest);
+		del = ~((w ^ ones * 0x7f) + rest);
+		if ((w | (control & ~feed) | del) & tops)
+			break;
+	}
+	return i;
+}
+
 static int check_bytes(const struct source *src, str text, bool *ret_simple, struct diags *d)
 {
 	bool simple = true;
@@ -78,6 +99,10 @@ static int check_bytes(const struct source *src, str text, bool *ret_simple, str
 		unsigned char c = (unsigned char)text.p[i];
 		size_t len = 1;
 
+		if ((c >= 0x20 && c < 0x7f) || c == '\n') {
+			i += 1 + plain_prefix(str_from(text, i + 1));
+			continue;
+		}
 		if (c >= 0x80) {
 			simple = false;
 			len = printable(str_from(text, i));
@@ -98,10 +123,19 @@ static int check_directives(const struct source *src, str text, struct diags *d)
 {
 	unsigned nr = 0;
 
-	for (ssize_t at = 0; (at = str_find(text, STR("%TAG"), (size_t)at)) >= 0; at++)
-		if ((at == 0 || text.p[at - 1] == '\n') && ++nr > TAG_DIRECTIVES_MAX)
-			return diag_error(d, node_pos_at(src, text, (size_t)at),
+	for (str rest = text;;) {
+		ssize_t at = str_index(rest, '%');
+
+		if (at < 0)
+			break;
+		rest = str_from(rest, (size_t)at);
+		if (str_starts_with(rest, STR("%TAG")) &&
+		    (rest.p == text.p || rest.p[-1] == '\n' || rest.p[-1] == '\r') &&
+		    ++nr > TAG_DIRECTIVES_MAX)
+			return diag_error(d, node_pos_at(src, text, (size_t)(rest.p - text.p)),
 					  "more than %d %%TAG directives", TAG_DIRECTIVES_MAX);
+		rest = str_from(rest, 1);
+	}
 	return 0;
 }
 

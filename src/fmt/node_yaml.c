@@ -19,6 +19,7 @@ struct frame {
 	struct anchor *anchor; /* or NULL */
 	size_t first;	       /* of its children on the stack */
 	unsigned height;       /* of the highest child */
+	uint64_t weight;       /* of all children */
 	struct node_index *index;
 	bool has_key, is_merge; /* a key was read, its value is next */
 	str key;
@@ -40,6 +41,7 @@ struct composer {
 	const struct node_limits *limits;
 	struct diags *diags;
 	yaml_parser_t parser;
+	yaml_event_t event; /* here, because clearing it anew for each event costs 2 % */
 
 	struct frame *frames;
 	unsigned depth;
@@ -131,6 +133,7 @@ static void push_item(struct composer *c, struct node *n)
 		c->items = mem_realloc(c->items, c->cap_items * sizeof(struct node *));
 	}
 	c->items[c->nr_items++] = n;
+	c->frames[c->depth - 1].weight += n->weight;
 }
 
 static void push_entry(struct composer *c, struct frame *f, struct node_entry e)
@@ -140,7 +143,15 @@ static void push_entry(struct composer *c, struct frame *f, struct node_entry e)
 		c->entries = mem_realloc(c->entries, c->cap_entries * sizeof(struct node_entry));
 	}
 	c->entries[c->nr_entries++] = e;
+	f->weight += e.value->weight;
 	node_index_added(c->arena, &f->index, c->entries + f->first, c->nr_entries - f->first);
+}
+
+static void replace_entry(struct frame *f, struct node_entry *was, struct node_entry e)
+{
+	f->weight += e.value->weight;
+	f->weight -= was->value->weight;
+	*was = e;
 }
 
 /* The entry of an open map that has the key, or NULL. */
@@ -185,7 +196,7 @@ static void merge_map(struct composer *c, struct frame *f, const struct node *ma
 				     STR_ARG(e.key), was->key_pos.line);
 			diag_hint(c->diags, "write `<<` first, then the keys after it win");
 		}
-		*was = e;
+		replace_entry(f, was, e);
 	}
 }
 
@@ -234,7 +245,7 @@ static int add_value(struct composer *c, struct frame *f, struct node *n, enum n
 			     STR_ARG(e.key), was->key_pos.line, was->key_pos.col);
 		diag_hint(c->diags, "keep one of the two");
 	}
-	*was = e;
+	replace_entry(f, was, e);
 	return 0;
 }
 
@@ -435,7 +446,6 @@ static int on_scalar(struct composer *c, const yaml_event_t *event)
 	const yaml_char_t *anchor = event->data.scalar.anchor;
 	str text = { (const char *)event->data.scalar.value, event->data.scalar.length };
 	bool is_key = wants_key(c);
-	struct anchor *named;
 	struct node *n;
 	str standard;
 
@@ -451,7 +461,7 @@ static int on_scalar(struct composer *c, const yaml_event_t *event)
 		return -1;
 	n->text = is_key ? c->frames[c->depth - 1].key : arena_str(c->arena, text);
 	n->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	named = add_anchor(c, anchor, n);
+	add_anchor(c, anchor, n);
 	if (event->data.scalar.tag) {
 		if (set_tag(c, n, event->data.scalar.tag, &standard) < 0 ||
 		    (!str_is_null(standard) && type_tagged(c, n, standard) < 0))
@@ -461,7 +471,6 @@ static int on_scalar(struct composer *c, const yaml_event_t *event)
 	} else if (n->plain) {
 		node_type_plain(n, c->schema);
 	}
-	(void)named;
 	return is_key ? 0 : deliver(c, n, 0, VIA_WRITTEN);
 }
 
@@ -500,10 +509,8 @@ static void close_seq(struct composer *c, const struct frame *f)
 
 	n->seq.nr = c->nr_items - f->first;
 	n->seq.at = arena_array(c->arena, struct node *, n->seq.nr);
-	for (size_t i = 0; i < n->seq.nr; i++) {
-		n->seq.at[i] = c->items[f->first + i];
-		n->weight = node_weight_sum(n->weight, n->seq.at[i]->weight);
-	}
+	if (n->seq.nr)
+		memcpy(n->seq.at, c->items + f->first, n->seq.nr * sizeof(*n->seq.at));
 	c->nr_items = f->first;
 }
 
@@ -515,10 +522,8 @@ static void close_map(struct composer *c, const struct frame *f)
 	n->map.nr = n->map.cap = (uint32_t)nr;
 	n->map.at = arena_array(c->arena, struct node_entry, nr);
 	n->map.index = f->index;
-	for (size_t i = 0; i < nr; i++) {
-		n->map.at[i] = c->entries[f->first + i];
-		n->weight = node_weight_sum(n->weight, n->map.at[i].value->weight);
-	}
+	if (nr)
+		memcpy(n->map.at, c->entries + f->first, nr * sizeof(*n->map.at));
 	c->nr_entries = f->first;
 }
 
@@ -531,6 +536,7 @@ static int on_end(struct composer *c)
 		close_map(c, f);
 	else
 		close_seq(c, f);
+	f->node->weight = (uint32_t)MIN(f->weight + 1, (uint64_t)UINT32_MAX);
 	if (f->anchor) {
 		f->anchor->open = false;
 		f->anchor->height = height;
@@ -616,15 +622,14 @@ static int on_event(struct composer *c, const yaml_event_t *event)
 static int compose(struct composer *c)
 {
 	for (;;) {
-		yaml_event_t event;
 		int r;
 
-		if (!yaml_parser_parse(&c->parser, &event)) {
+		if (!yaml_parser_parse(&c->parser, &c->event)) {
 			node_report_problem(&c->parser, c->src, c->diags);
 			return -1;
 		}
-		r = on_event(c, &event);
-		yaml_event_delete(&event);
+		r = on_event(c, &c->event);
+		yaml_event_delete(&c->event);
 		if (r)
 			return r < 0 ? -1 : 0;
 	}
