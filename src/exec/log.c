@@ -66,13 +66,28 @@ static void add(struct log *l, str bytes)
 	l->n += bytes.n;
 }
 
-/* A loop that compilers turn into vector code; a block at a time keeps the counter in
- * a byte's neighbourhood. */
+/* Sixteen bytes at a time: each lane counts its own, at most 255 before it is read. */
 static uint64_t count_line_ends(str s)
 {
+	typedef unsigned char lanes __attribute__((vector_size(16)));
+	const lanes newline = { '\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n',
+				'\n', '\n', '\n', '\n', '\n', '\n', '\n', '\n' };
 	uint64_t nr = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n; i++)
+	while (i + sizeof(lanes) <= s.n) {
+		lanes count = { 0 };
+
+		for (int k = 0; k < 255 && i + sizeof(lanes) <= s.n; k++, i += sizeof(lanes)) {
+			lanes v;
+
+			memcpy(&v, s.p + i, sizeof(v));
+			count -= (lanes)(v == newline);
+		}
+		for (size_t k = 0; k < sizeof(lanes); k++)
+			nr += count[k];
+	}
+	for (; i < s.n; i++)
 		nr += s.p[i] == '\n';
 	return nr;
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define PIPE_SIZE     (1 << 20)
-#define READ_SIZE     ((size_t)256 << 10)
+#define READ_SIZE     ((size_t)64 << 10) /* stays in the second cache on its way */
 /* How long a supervisor that was told to kill may take beyond its own limit. */
 #define LOST_MS	      (SUPERVISE_KILL_MS + 5000)
 #define CANCEL_LOOK_MS 50
