@@ -1,6 +1,7 @@
 #include "job_world.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 static void a_job_ends_as_its_script_does(void **state)
@@ -534,6 +535,41 @@ static void use_is_reported(void **state)
 	world_free(w);
 }
 
+static void *thread_run(void *ctx)
+{
+	struct world *w = ctx;
+
+	w->returned = exec_run(&w->a, &w->req, &w->result, &w->err);
+	return NULL;
+}
+
+static void many_jobs_run_at_once_without_hurting_each_other(void **state)
+{
+	pthread_t threads[12];
+	struct world *w[12];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(w); i++) {
+		w[i] = world_of(i % 3 == 2 ? "while :; do sleep 1000; done" :
+				i % 3	   ? "for i in 1 2 3 4 5; do echo $i; : | cat; done; exit 3" :
+					     "head -c 300000 /dev/zero | tr '\\0' x; echo; sleep 1000 &");
+		if (i % 3 == 2) {
+			w[i]->on[0].word = "sleep 1000";
+			w[i]->on[0].level = 1;
+		}
+		assert_int_equal(pthread_create(&threads[i], NULL, thread_run, w[i]), 0);
+	}
+	for (size_t i = 0; i < COUNT(w); i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(w[i]->returned, 0);
+		assert_int_equal(w[i]->result.reason,
+				 i % 3 == 2 ? FAIL_CANCELED : i % 3 ? FAIL_SCRIPT : FAIL_NONE);
+		if (i % 3 == 0)
+			assert_true(w[i]->seen.n > 300000);
+		world_free(w[i]);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +602,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(lines_have_times_when_asked),
 		cmocka_unit_test(the_workspace_goes_unless_it_is_kept),
 		cmocka_unit_test(use_is_reported),
+		cmocka_unit_test(many_jobs_run_at_once_without_hurting_each_other),
 	};
 
 	if (argc > 1 && strcmp(argv[1], SUPERVISE_WORD) == 0)
