@@ -51,7 +51,7 @@ static const struct {
 	  "package\n  image  ← unit, lint\ndeploy\n  staging  ← stages before deploy\n"
 	  "  prod (manual)  ← image\n" },
 	{ "a_pipeline_without_jobs_says_so", "build", { 0 }, "no jobs\n" },
-	{ "names_cannot_move_the_cursor", "s \33[2Jx\ns y\302\233\342\200\256z", { .width = 10 },
+	{ "names_cannot_move_the_cursor", "s \33[2Jx\ns y\302\233\342\200\256z", { .width = 8 },
 	  "s\n  ?[2Jx\n  y??z\n" },
 };
 
