@@ -1,4 +1,6 @@
 #include "plan/graph.h"
+
+#include "fmt/ansi.h"
 #include "plan/picture.h"
 
 /* How wide a cell may become before its text is cut. */
@@ -146,14 +148,14 @@ static void draw_cell(const struct pen *pen, const struct box *box, size_t i)
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	enum job_status s;
 	bool allow, status = graph_status(pen->o, box->line[i].node->job, &s, &allow);
-	const char *on = !pen->o->color ? NULL : box->line[i].needs ? "\33[2m" : NULL;
+	const char *on = !pen->o->color ? NULL : box->line[i].needs ? SGR_DIM : NULL;
 
 	if (pen->o->color && status && !box->line[i].needs)
 		on = picture_color(s, allow);
 	add_line(pen, box->line[i], &text);
 	buf_addf(pen->b, "%s %s", pen->vertical, on ? on : "");
 	picture_add_cell(pen->b, buf_str(&text), box->width, pen->o->ascii);
-	buf_addf(pen->b, "%s %s", on ? "\33[0m" : "", pen->vertical);
+	buf_addf(pen->b, "%s %s", on ? SGR_RESET : "", pen->vertical);
 }
 
 static void draw_row(const struct pen *pen, const struct box *box, size_t row)
@@ -209,7 +211,7 @@ static void draw_item(const struct pen *pen, const struct graph_node *n, size_t 
 	add_needs(pen, n, &needs);
 	buf_addf(pen->b, "  %s", color ? picture_color(s, allow) : "");
 	used = picture_add_text(pen->b, buf_str(&label), room, pen->o->ascii);
-	buf_addz(pen->b, color ? "\33[0m" : "");
+	buf_addz(pen->b, color ? SGR_RESET : "");
 	if (needs.n > 0 && used + 6 < room) {
 		buf_addz(pen->b, "  ");
 		picture_add_text(pen->b, buf_str(&needs), room - used - 2, pen->o->ascii);

@@ -76,7 +76,7 @@ struct job_spec {
 	str name, stage;
 	uint64_t pipeline_id;
 	uint64_t timeout_s;
-	struct job_var_vec variables; /* in order of precedence, lowest first */
+	struct job_var_vec variables;	/* in order of precedence, lowest first */
 	struct str_vec pre_get_sources; /* hooks:pre_get_sources_script */
 	struct job_step script;		/* before_script and script, one shell */
 	struct job_step after_script;

@@ -45,7 +45,7 @@ enum failure_reason {
 };
 
 struct need {
-	str name;	 /* as written; may name a whole parallel group */
+	str name; /* as written; may name a whole parallel group */
 	struct pos pos;
 	bool artifacts;
 	bool optional;
@@ -55,7 +55,7 @@ struct need {
 };
 
 struct retry {
-	unsigned max; /* 0 to 2 */
+	unsigned max;	 /* 0 to 2 */
 	uint32_t when;	 /* bit 1 << failure_reason; all bits for "always" */
 	int *exit_codes; /* any of these, when given */
 	size_t nr_exit_codes;
@@ -71,15 +71,15 @@ struct environment {
 enum trigger_strategy { TRIGGER_NONE, TRIGGER_DEPEND, TRIGGER_MIRROR };
 
 struct trigger_include {
-	str local;		 /* path in this repository, or */
-	str artifact, job;	 /* a file of a job's artifacts, or */
-	str project, file, ref;	 /* a file of another project */
+	str local;		/* path in this repository, or */
+	str artifact, job;	/* a file of a job's artifacts, or */
+	str project, file, ref; /* a file of another project */
 	struct pos pos;
 };
 
 struct trigger {
-	VEC(struct trigger_include) includes;	/* a child pipeline, or */
-	str project, branch;			/* a downstream project */
+	VEC(struct trigger_include) includes; /* a child pipeline, or */
+	str project, branch;		      /* a downstream project */
 	enum trigger_strategy strategy;
 	bool forward_yaml, forward_pipeline;
 	struct job_var_vec inputs; /* key → value as JSON text */
@@ -91,7 +91,7 @@ enum decided_by { BY_DEFAULT, BY_RULE, BY_NO_RULE, BY_ONLY, BY_EXCEPT, BY_JOB_WH
 struct decision {
 	enum decided_by by;
 	struct pos pos; /* of the rule or the only/except key */
-	str text;	/* one sentence for people: `rule 2 matched: if $CI_COMMIT_BRANCH == "main"` */
+	str text; /* one sentence for people: `rule 2 matched: if $CI_COMMIT_BRANCH == "main"` */
 };
 
 struct job {
@@ -125,12 +125,12 @@ struct job {
 };
 
 struct pipeline {
-	str name; /* workflow:name, expanded, or "" */
+	str name;	 /* workflow:name, expanded, or "" */
 	VEC(str) stages; /* ".pre" … ".post" */
 	VEC(struct job *) jobs;
 	size_t nr_included;
-	struct decision why;  /* workflow: why it exists, or not */
-	bool created;	      /* false: filtered out by workflow rules or empty */
+	struct decision why; /* workflow: why it exists, or not */
+	bool created;	     /* false: filtered out by workflow rules or empty */
 	str auto_cancel_on_new_commit, auto_cancel_on_job_failure;
 	struct job_var_vec variables; /* pipeline-level, for explain and children */
 	struct str_vec files;	      /* every file read, in order */
