@@ -8,7 +8,7 @@
 #ifndef PLAN_PIPELINE_H
 #define PLAN_PIPELINE_H
 
-#include "fmt/source.h"
+#include "fmt/node.h"
 #include "plan/job_spec.h"
 
 enum job_when {
@@ -50,6 +50,7 @@ struct need {
 	bool artifacts;
 	bool optional;
 	str pipeline, project, ref; /* needs of other pipelines; str_null without */
+	const struct node *matrix;  /* needs:parallel:matrix selector, or NULL */
 	size_t *jobs;		    /* resolved: indices into pipeline.jobs */
 	size_t nr_jobs;
 };
@@ -65,15 +66,19 @@ enum env_action { ENV_START, ENV_PREPARE, ENV_STOP, ENV_VERIFY, ENV_ACCESS };
 
 struct environment {
 	str name, slug, url, tier, on_stop, auto_stop_in;
+	str written_name; /* before variables were expanded */
 	enum env_action action;
 };
 
 enum trigger_strategy { TRIGGER_NONE, TRIGGER_DEPEND, TRIGGER_MIRROR };
 
+struct scope;
+
 struct trigger_include {
-	str local;		/* path in this repository, or */
-	str artifact, job;	/* a file of a job's artifacts, or */
-	str project, file, ref; /* a file of another project */
+	str local;		 /* path in this repository, or */
+	str artifact, job;	 /* a file of a job's artifacts, or */
+	str project, file, ref;	 /* a file of another project */
+	const struct node *node; /* as written */
 	struct pos pos;
 };
 
@@ -82,7 +87,7 @@ struct trigger {
 	str project, branch;		      /* a downstream project */
 	enum trigger_strategy strategy;
 	bool forward_yaml, forward_pipeline;
-	struct job_var_vec inputs; /* key → value as JSON text */
+	const struct node *inputs; /* map, or NULL */
 };
 
 /* Why a job is in or out. */
@@ -121,6 +126,8 @@ struct job {
 	struct environment *environment; /* NULL without */
 	struct trigger *trigger;	 /* NULL without */
 	const struct node *node;	 /* the job's merged definition, for explain */
+	const struct job_var_vec *matrix; /* this instance's values; NULL without */
+	const struct scope *scope;	 /* its variables; spec.variables is filled when it runs */
 	struct job_spec spec;
 };
 
@@ -134,6 +141,9 @@ struct pipeline {
 	str auto_cancel_on_new_commit, auto_cancel_on_job_failure;
 	struct job_var_vec variables; /* pipeline-level, for explain and children */
 	struct str_vec files;	      /* every file read, in order */
+	/* The complete list of variables a job runs with, made when it is asked for. */
+	void (*variables_of)(struct arena *a, const struct pipeline *p, const struct job *job,
+			     struct job_var_vec *ret);
 };
 
 struct job *pipeline_find_job(const struct pipeline *p, str name) NONNULL; /* NULL if absent */
