@@ -24,8 +24,16 @@ struct gitlab_request {
 	str (*blob_id)(void *ctx, struct arena *a, str path);
 	/* Id of the last commit that touched it (cache:key:files_commits). */
 	str (*commit_id)(void *ctx, struct arena *a, str path);
+	/* Paths that differ from a ref (changes:compare_to); NULL: not known, so true. */
+	int (*changes_since)(void *ctx, struct arena *a, str ref, struct str_vec *ret, struct err *err);
+	/* Digests, so that this folder stays free of libraries. */
+	void (*sha1)(const void *p, size_t n, unsigned char ret[20]);
+	void (*sha256)(const void *p, size_t n, unsigned char ret[32]);
 	void *ctx;
 	unsigned child_depth; /* 0 for a root pipeline */
+	/* Tell how one job (or, with an empty name, the workflow) was decided. */
+	str trace_job;
+	struct buf *trace;
 };
 
 /* -1 when errors were reported.  A pipeline that workflow rules filter out, or

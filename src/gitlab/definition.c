@@ -1,0 +1,283 @@
+/* definition.c - top level of the file: defaults, stages, and which jobs there are. */
+#include "gitlab/lower.h"
+
+#define NAME_MAX_BYTES 255
+#define STAGES_MAX     200
+
+static const char *const top_keys[] = {
+	"after_script", "before_script", "cache",    "default", "image", "include",
+	"pages",	"services",	 "spec",     "stages",	"variables", "workflow",
+};
+
+static bool is_top_key(str name)
+{
+	for (size_t i = 0; i < COUNT(top_keys); i++)
+		if (str_eq(name, str_of(top_keys[i])))
+			return !str_eq(name, STR("pages"));
+	return false;
+}
+
+/* `default:` first; a deprecated global fills what it leaves open. */
+bool lower_defaults(struct lower *l)
+{
+	const struct node *n = node_get(l->config.root, STR("default"));
+	const char *names[K_NR];
+	size_t nr = 0;
+	bool good = true;
+
+	for (int k = 0; k < K_NR; k++)
+		if (job_keys[k].flags & KEY_DEFAULT)
+			names[nr++] = job_keys[k].name.p;
+	if (n && n->kind != NODE_NULL) {
+		struct place p = { str_null, "default", NULL };
+
+		if (!entry_is_map(&l->e, &p, n))
+			return false;
+		good = entry_keys(&l->e, &p, n, names, nr);
+		for (int k = 0; k < K_NR; k++)
+			if (job_keys[k].flags & KEY_DEFAULT)
+				l->defaults[k] = node_find(n, job_keys[k].name);
+	}
+	for (int k = 0; k < K_NR; k++) {
+		const struct node_entry *global = node_find(l->config.root, job_keys[k].name);
+
+		if (!(job_keys[k].flags & KEY_GLOBAL) || !global)
+			continue;
+		if (l->defaults[k]) {
+			diag_error(l->e.d, global->key_pos,
+				   STR_FMT " is defined in top-level and `default:` entry",
+				   STR_ARG(job_keys[k].name));
+			diag_hint(l->e.d, "keep the one under `default:`");
+			good = false;
+		}
+		l->defaults[k] = global;
+	}
+	return good;
+}
+
+bool lower_stages(struct lower *l)
+{
+	static const str usual[] = { STR_INIT("build"), STR_INIT("test"), STR_INIT("deploy") };
+	const struct node *n = node_get(l->config.root, STR("stages"));
+	struct place p = { str_null, "stages", NULL };
+	struct str_vec list = { 0 };
+	bool good = true;
+
+	if (n && n->kind != NODE_NULL)
+		good = entry_list(&l->e, &p, n, STAGES_MAX, &list);
+	if (list.nr == 0)
+		for (size_t i = 0; i < COUNT(usual); i++)
+			vec_add(l->e.a, &list, usual[i]);
+	vec_add(l->e.a, &l->p->stages, STR(".pre"));
+	for (size_t i = 0; i < list.nr; i++) {
+		bool twice = str_eq(list.at[i], STR(".pre")) || str_eq(list.at[i], STR(".post"));
+
+		for (size_t k = 0; k < i; k++)
+			twice |= str_eq(list.at[i], list.at[k]);
+		if (!twice)
+			vec_add(l->e.a, &l->p->stages, list.at[i]);
+	}
+	vec_add(l->e.a, &l->p->stages, STR(".post"));
+	return good;
+}
+
+void lower_note_key(struct lower *l, str keyword, struct pos pos)
+{
+	if (map_find(&l->noted, keyword))
+		return;
+	map_set(&l->noted, keyword, NULL);
+	diag_warning(l->e.d, pos, "`" STR_FMT "` has no effect in a local run", STR_ARG(keyword));
+}
+
+static bool check_name(struct lower *l, const struct node_entry *job)
+{
+	static const str reserved[] = { STR_INIT("true"), STR_INIT("false"), STR_INIT("nil") };
+
+	if (job->key.n == 0)
+		return diag_error(l->e.d, job->key_pos, "jobs name can't be blank") == 0;
+	if (job->key.n > NAME_MAX_BYTES)
+		return diag_error(l->e.d, job->key_pos, "job name is longer than %d bytes",
+				  NAME_MAX_BYTES) == 0;
+	for (size_t i = 0; i < COUNT(reserved); i++)
+		if (str_eq(job->key, reserved[i]))
+			return diag_error(l->e.d, job->key_pos, "jobs name " STR_FMT " is reserved",
+					  STR_ARG(job->key)) == 0;
+	return true;
+}
+
+static void unknown_key(struct lower *l, const struct job_def *def, const struct node_entry *entry)
+{
+	str names[K_NR];
+
+	for (int k = 0; k < K_NR; k++)
+		names[k] = job_keys[k].name;
+	diag_error(l->e.d, entry->key_pos, "jobs:" STR_FMT " config contains unknown keys: " STR_FMT,
+		   STR_ARG(def->name), STR_ARG(entry->key));
+	diag_hint_nearest(l->e.d, entry->key, names, K_NR);
+}
+
+/* Which keys of `default:` the job takes over, by inherit:default. */
+static bool inherits(struct lower *l, const struct job_def *def, const struct node *inherit, enum job_key k)
+{
+	const struct node *n = inherit && inherit->kind == NODE_MAP ? node_get(inherit, STR("default")) : NULL;
+	struct place p = { def->name, "inherit", "default" };
+
+	if (!n)
+		return true;
+	if (n->kind == NODE_BOOL)
+		return n->boolean;
+	if (n->kind != NODE_SEQ) {
+		entry_wrong(&l->e, &p, n, "a boolean value or an array of keywords");
+		return true;
+	}
+	for (size_t i = 0; i < n->seq.nr; i++)
+		if (n->seq.at[i]->kind == NODE_STR && str_eq(n->seq.at[i]->text, job_keys[k].name))
+			return true;
+	return false;
+}
+
+/* The globals a job sees, by inherit:variables. */
+static const struct scope_layer *inherited_globals(struct lower *l, const struct job_def *def)
+{
+	const struct node *inherit = def_node(def, K_INHERIT), *n;
+	struct place p = { def->name, "inherit", "variables" };
+	struct scope_layer *some;
+	struct str_vec names = { 0 };
+
+	n = inherit && inherit->kind == NODE_MAP ? node_get(inherit, STR("variables")) : NULL;
+	if (!n || (n->kind == NODE_BOOL && n->boolean))
+		return &l->globals;
+	some = arena_new(l->e.a, struct scope_layer);
+	if (n->kind == NODE_BOOL)
+		return some;
+	if (n->kind != NODE_SEQ) {
+		entry_wrong(&l->e, &p, n, "a boolean value or an array of variable names");
+		return &l->globals;
+	}
+	if (entry_list(&l->e, &p, n, 0, &names))
+		for (size_t i = 0; i < l->globals.vars.nr; i++)
+			if (str_vec_has(&names, l->globals.vars.at[i].key))
+				vec_add(l->e.a, &some->vars, l->globals.vars.at[i]);
+	return some;
+}
+
+static bool check_inherit(struct lower *l, const struct job_def *def)
+{
+	static const char *const keys[] = { "default", "variables" };
+	const struct node *n = def_node(def, K_INHERIT);
+	struct place p = { def->name, "inherit", NULL };
+
+	return !n || (entry_is_map(&l->e, &p, n) && entry_keys(&l->e, &p, n, keys, COUNT(keys)));
+}
+
+static void fill_defaults(struct lower *l, struct job_def *def)
+{
+	const struct node *inherit = def_node(def, K_INHERIT);
+
+	for (int k = 0; k < K_NR; k++) {
+		if (def->key[k] || !l->defaults[k] || !inherits(l, def, inherit, (enum job_key)k))
+			continue;
+		/* A trigger job has no script, image or artifacts to inherit. */
+		if (def->key[K_TRIGGER] && !(job_keys[k].flags & KEY_TRIGGER))
+			continue;
+		def->key[k] = l->defaults[k];
+		def->inherited[k] = true;
+	}
+}
+
+static bool check_kind_of_job(struct lower *l, const struct job_def *def)
+{
+	bool script = def_node(def, K_SCRIPT), run = def_node(def, K_RUN), trigger = def_node(def, K_TRIGGER);
+
+	if (!script && !run && !trigger) {
+		diag_error(l->e.d, def->pos,
+			   "jobs " STR_FMT " config should implement the script:, run:, or trigger: keyword",
+			   STR_ARG(def->name));
+		diag_hint(l->e.d, "a template that is only extended has a name that starts with a dot");
+		return false;
+	}
+	if (script && run)
+		return diag_error(l->e.d, def->pos,
+				  "jobs:" STR_FMT " config can contain only one of these keys: script, run",
+				  STR_ARG(def->name)) == 0;
+	if (!trigger)
+		return true;
+	for (int k = 0; k < K_NR; k++)
+		if (def->key[k] && !def->inherited[k] && !(job_keys[k].flags & KEY_TRIGGER)) {
+			diag_error(l->e.d, def->key[k]->key_pos,
+				   "jobs:" STR_FMT " config contains unknown keys: " STR_FMT,
+				   STR_ARG(def->name), STR_ARG(job_keys[k].name));
+			diag_hint(l->e.d, "a job with `trigger:` runs nothing itself");
+			return false;
+		}
+	return true;
+}
+
+static void define_job(struct lower *l, const struct node_entry *job)
+{
+	struct job_def *def = arena_new(l->e.a, struct job_def);
+	bool good = true;
+
+	def->name = job->key;
+	def->pos = job->key_pos;
+	def->node = job->value;
+	for (size_t i = 0; i < job->value->map.nr; i++) {
+		const struct node_entry *entry = &job->value->map.at[i];
+		int k = job_key_find(entry->key);
+
+		if (k < 0) {
+			unknown_key(l, def, entry);
+			good = false;
+			continue;
+		}
+		/* `key: null` is as good as absent, but keeps the default away. */
+		def->key[k] = entry;
+		if (job_keys[k].flags & KEY_SERVER)
+			lower_note_key(l, job_keys[k].name, entry->key_pos);
+	}
+	good &= check_inherit(l, def);
+	if (!good)
+		return;
+	fill_defaults(l, def);
+	for (int k = 0; k < K_NR; k++)
+		if (def->key[k] && def->key[k]->value->kind == NODE_NULL)
+			def->key[k] = NULL;
+	def->globals = inherited_globals(l, def);
+	if (!check_kind_of_job(l, def))
+		return;
+	map_set(&l->def_by_name, def->name, def);
+	vec_add(l->e.a, &l->defs, def);
+	read_job(l, def);
+}
+
+void lower_definitions(struct lower *l)
+{
+	const struct node *root = l->config.root;
+	size_t visible = 0;
+
+	for (size_t i = 0; i < root->map.nr; i++) {
+		const struct node_entry *job = &root->map.at[i];
+
+		if (is_top_key(job->key) || (job->key.n && job->key.p[0] == '.'))
+			continue;
+		visible++;
+		if (!check_name(l, job))
+			continue;
+		if (job->value->kind != NODE_MAP) {
+			struct place p = { job->key, NULL, NULL };
+			str names[COUNT(top_keys)];
+
+			entry_wrong(&l->e, &p, job->value, "a hash");
+			for (size_t k = 0; k < COUNT(top_keys); k++)
+				names[k] = str_of(top_keys[k]);
+			if (!str_is_null(str_nearest(job->key, names, COUNT(names))))
+				diag_hint_nearest(l->e.d, job->key, names, COUNT(names));
+			continue;
+		}
+		define_job(l, job);
+	}
+	if (visible == 0) {
+		diag_error(l->e.d, root->pos, "jobs config should contain at least one visible job");
+		diag_hint(l->e.d, "add a job, for instance \"test: {script: make test}\"");
+	}
+}
