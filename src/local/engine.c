@@ -1,0 +1,644 @@
+#include "local/engine_int.h"
+
+#include "os/clock.h"
+#include "os/file.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICK_MS		 100
+#define RECORD_EVERY_US	 1000000 /* the run's record is written at most so often */
+#define HISTORY_RUNS	 5
+
+void engine_emit(struct engine *e, struct run_event *ev)
+{
+	ev->time_us = clock_wall_us();
+	ev->run = e->record.run;
+	pthread_mutex_lock(&e->lock);
+	e->req->view->event(e->req->view, ev);
+	pthread_mutex_unlock(&e->lock);
+}
+
+void engine_note(struct engine *e, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list args;
+
+	va_start(args, fmt);
+	buf_vaddf(&b, fmt, args);
+	va_end(args);
+	engine_emit(e, &(struct run_event){ .type = EV_NOTE, .message = buf_str(&b) });
+	buf_release(&b);
+}
+
+static uint64_t expected_us(struct engine *e, const struct job *job)
+{
+	const uint64_t *us = map_get(&e->expected, job->name);
+
+	return us ? *us : 0;
+}
+
+static void emit_status(struct engine *e, struct task *t, enum job_status status)
+{
+	struct run_event ev = {
+		.type = EV_JOB_STATUS,
+		.pipeline = t->flow->p,
+		.pipeline_path = t->flow->path,
+		.job = t->job,
+		.attempt = t->attempt,
+		.status = status,
+		.allow_failure = t->job->allow_failure,
+		.expected_us = expected_us(e, t->job),
+	};
+
+	task_record(e, t)->status = status;
+	engine_emit(e, &ev);
+}
+
+/* --- the record --- */
+
+static void write_record(struct engine *e, bool now)
+{
+	uint64_t at = clock_mono_us();
+	struct err err;
+
+	if (!now && at - e->record_written_us < RECORD_EVERY_US)
+		return;
+	e->record_written_us = at;
+	if (record_write(e->req->state, &e->record, &err) < 0)
+		engine_note(e, "the record of this run could not be written: %s", err.msg);
+}
+
+/* How long jobs took when they last succeeded. */
+static void read_history(struct engine *e)
+{
+	uint64_t *runs;
+	size_t nr;
+	unsigned back = HISTORY_RUNS;
+
+	map_init(&e->expected, e->a);
+	state_runs(e->req->state, e->a, &runs, &nr);
+	while (nr-- > 0 && back > 0) {
+		struct run_record r;
+		struct err err;
+
+		if (runs[nr] >= e->record.run || record_read(e->req->state, runs[nr], e->a, &r, &err) < 0)
+			continue;
+		back--;
+		for (size_t i = 0; i < r.jobs.nr; i++) {
+			const struct job_record *j = &r.jobs.at[i];
+
+			if (j->status == ST_SUCCESS && j->finished_us > j->started_us && j->started_us &&
+			    !map_find(&e->expected, j->name)) {
+				uint64_t *us = arena_new(e->a, uint64_t);
+
+				*us = j->finished_us - j->started_us;
+				map_set(&e->expected, j->name, us);
+			}
+		}
+	}
+}
+
+/* --- tasks and flows --- */
+
+static struct task *new_task(struct engine *e, struct flow *f, const struct job *job)
+{
+	struct task *t = arena_new(e->a, struct task), *before = f->task[job->index];
+	struct job_record r = {
+		.name = job->name,
+		.stage = job->spec.stage,
+		.pipeline_path = f->path,
+		.attempt = before ? before->attempt + 1 : 1,
+		.coverage = -1,
+		.log = str_null,
+		.out = str_null,
+		.environment = job->environment ? job->environment->name : str_null,
+		.environment_url = job->environment ? job->environment->url : str_null,
+		.created_us = clock_wall_us(),
+	};
+
+	t->flow = f;
+	t->job = job;
+	t->attempt = r.attempt;
+	t->log_fd = t->cancel_fd = t->group_lock = -1;
+	arena_init(&t->arena, 0);
+	if (before)
+		task_record(e, before)->retried = true;
+	t->record = e->record.jobs.nr;
+	vec_add(e->a, &e->record.jobs, r);
+	vec_add(e->a, &e->tasks, t);
+	f->task[job->index] = t;
+	return t;
+}
+
+struct flow *engine_add_flow(struct engine *e, const struct project *project, const struct pipeline *p,
+			     struct task *parent, unsigned depth)
+{
+	struct flow *f = arena_new(e->a, struct flow);
+
+	f->engine = e;
+	f->project = project;
+	f->p = p;
+	f->path = parent ? arena_printf(e->a, STR_FMT STR_FMT "/", STR_ARG(parent->flow->path),
+					STR_ARG(parent->job->name))
+			 : STR("");
+	f->parent = parent;
+	f->depth = depth;
+	f->task = arena_array(e->a, struct task *, p->jobs.nr);
+	f->s = sched_new(e->a, p);
+	vec_add(e->a, &e->flows, f);
+	for (size_t i = 0; i < p->jobs.nr; i++)
+		if (p->jobs.at[i]->included)
+			new_task(e, f, p->jobs.at[i]);
+	return f;
+}
+
+static bool is_to_be_played(const struct engine *e, const struct job *job)
+{
+	return str_vec_has(&e->req->manual, job->name) || str_vec_has(&e->req->manual, job->group);
+}
+
+static void on_ready(struct engine *e, struct task *t)
+{
+	task_record(e, t)->ready_us = clock_wall_us();
+	t->queued = true;
+	vec_add(e->a, &e->ready, t);
+}
+
+/* The scheduler says that a job's status changed. */
+static void on_status(struct engine *e, struct flow *f, size_t index, enum job_status status)
+{
+	struct task *t = f->task[index];
+
+	switch (status) {
+	case ST_PENDING:
+		if (t->started || t->code) /* a retry */
+			t = new_task(e, f, f->p->jobs.at[index]);
+		emit_status(e, t, status);
+		on_ready(e, t);
+		break;
+	case ST_SCHEDULED:
+		emit_status(e, t, status);
+		t->due_us = clock_mono_us() + t->job->start_in_s * 1000000;
+		break;
+	case ST_MANUAL:
+		emit_status(e, t, status);
+		if (is_to_be_played(e, t->job))
+			sched_play(f->s, index);
+		break;
+	default:
+		emit_status(e, t, status);
+		break;
+	}
+}
+
+static bool drain(struct engine *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < e->flows.nr; i++) {
+		struct flow *f = e->flows.at[i];
+		enum job_status status;
+		size_t job;
+
+		while (sched_next(f->s, &job, &status)) {
+			on_status(e, f, job, status);
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* --- resource groups: one job at a time, here and in other runs --- */
+
+static bool group_is_free(struct engine *e, struct task *t)
+{
+	CLEANUP(buf_release) struct buf path = BUF_INIT;
+	struct err err;
+
+	if (str_is_null(t->job->resource_group) || t->group_lock >= 0)
+		return true;
+	buf_addf(&path, "locks/%016llx",
+		 (unsigned long long)hash_keyed(0, 0, t->job->resource_group.p, t->job->resource_group.n));
+	if (file_lock(e->req->state->fd, path.p, false, &t->group_lock, &err) == 0)
+		return true;
+	if (!t->waiting) {
+		t->waiting = true;
+		emit_status(e, t, ST_WAITING_FOR_RESOURCE);
+	}
+	return false;
+}
+
+static void drop_ready(struct engine *e, size_t i)
+{
+	e->ready.at[i]->queued = false;
+	memmove(&e->ready.at[i], &e->ready.at[i + 1], (e->ready.nr - i - 1) * sizeof(e->ready.at[0]));
+	e->ready.nr--;
+}
+
+static void start(struct engine *e, struct task *t)
+{
+	struct run_event ev = {
+		.type = EV_JOB_STATUS,		   .pipeline = t->flow->p, .pipeline_path = t->flow->path,
+		.job = t->job,			   .attempt = t->attempt,  .status = ST_RUNNING,
+		.allow_failure = t->job->allow_failure, .expected_us = expected_us(e, t->job),
+	};
+
+	sched_set(t->flow->s, t->job->index, ST_RUNNING, false);
+	task_record(e, t)->status = ST_RUNNING;
+	task_record(e, t)->started_us = clock_wall_us();
+	if (t->job->trigger) {
+		t->started = true;
+		engine_emit(e, &ev);
+		if (child_start(e, t))
+			engine_task_done(e, t);
+		return;
+	}
+	e->running++;
+	engine_emit(e, &ev);
+	task_start(t);
+	if (!t->started) {
+		e->running--;
+		engine_task_done(e, t);
+	}
+}
+
+static bool start_ready(struct engine *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < e->ready.nr;) {
+		struct task *t = e->ready.at[i];
+
+		if (sched_status(t->flow->s, t->job->index) != ST_PENDING) { /* canceled meanwhile */
+			drop_ready(e, i);
+			continue;
+		}
+		if ((!t->job->trigger && e->running >= e->parallel) || !group_is_free(e, t)) {
+			i++;
+			continue;
+		}
+		drop_ready(e, i);
+		start(e, t);
+		any = true;
+	}
+	return any;
+}
+
+static void cancel_everything(struct engine *e, int how)
+{
+	for (size_t i = 0; i < e->flows.nr; i++)
+		sched_cancel(e->flows.at[i]->s);
+	for (size_t i = 0; i < e->tasks.nr; i++)
+		task_cancel(e->tasks.at[i], how);
+}
+
+static bool exit_code_is_in(const int *codes, size_t nr, int code)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
+static bool wants_retry(const struct engine *e, const struct task *t)
+{
+	const struct retry *r = &t->job->retry;
+
+	if (e->stopping || t->result.success || t->attempt > r->max || t->result.reason == FAIL_CANCELED)
+		return false;
+	return (r->when & (1u << t->result.reason)) ||
+	       exit_code_is_in(r->exit_codes, r->nr_exit_codes, t->result.exit_code);
+}
+
+static void fill_record(struct engine *e, const struct task *t, enum job_status status, bool allowed)
+{
+	struct job_record *r = task_record(e, t);
+	const struct exec_result *res = &t->result;
+
+	r->status = status;
+	r->allow_failure = allowed;
+	r->reason = res->reason;
+	r->exit_code = res->exit_code;
+	r->message = res->message;
+	r->coverage = res->coverage;
+	r->usage = res->usage;
+	r->has_archive = res->has_archive;
+	r->has_dotenv = res->has_dotenv;
+	r->reports = res->reports;
+	r->finished_us = clock_wall_us();
+	if (!str_is_null(t->log_path))
+		r->log = t->log_path;
+	if (!str_is_null(t->out_path))
+		r->out = t->out_path;
+}
+
+void engine_task_done(struct engine *e, struct task *t)
+{
+	bool allowed = t->job->allow_failure ||
+		       exit_code_is_in(t->job->allow_exit_codes, t->job->nr_allow_exit_codes, t->result.exit_code);
+	enum job_status status = t->result.success		    ? ST_SUCCESS
+				 : t->result.reason == FAIL_CANCELED ? ST_CANCELED
+								    : ST_FAILED;
+	struct run_event ev = {
+		.type = EV_JOB_FINISHED, .pipeline = t->flow->p,     .pipeline_path = t->flow->path,
+		.job = t->job,		 .attempt = t->attempt,	     .status = status,
+		.allow_failure = allowed, .result = &t->result,
+	};
+
+	fd_close(&t->group_lock);
+	fill_record(e, t, status, allowed && status == ST_FAILED);
+	if (!str_is_null(t->log_path))
+		ev.log_path = arena_printf(&t->arena, ".slipway/runs/%llu/" STR_FMT,
+					   (unsigned long long)e->record.run, STR_ARG(t->log_path));
+	engine_emit(e, &ev);
+	t->code = 1; /* this attempt is over */
+	if (wants_retry(e, t)) {
+		sched_set(t->flow->s, t->job->index, ST_PENDING, false);
+	} else {
+		sched_set(t->flow->s, t->job->index, status, allowed);
+		if (status == ST_FAILED && !allowed &&
+		    str_eq(t->flow->p->auto_cancel_on_job_failure, STR("all")) && !e->stopping) {
+			engine_note(e, "workflow:auto_cancel:on_job_failure: the rest is canceled");
+			cancel_everything(e, 1);
+		}
+	}
+	write_record(e, false);
+}
+
+static bool end_flows(struct engine *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < e->flows.nr; i++) {
+		struct flow *f = e->flows.at[i];
+
+		if (f->done || !sched_is_idle(f->s))
+			continue;
+		f->done = any = true;
+		if (f->parent)
+			child_finished(e, f);
+	}
+	return any;
+}
+
+/* A manual job that is not asked for leaves its flow idle but not complete. */
+static bool all_done(const struct engine *e)
+{
+	for (size_t i = 0; i < e->flows.nr; i++)
+		if (!e->flows.at[i]->done)
+			return false;
+	return e->running == 0;
+}
+
+static void pump(struct engine *e)
+{
+	bool more = true;
+
+	while (more) {
+		more = drain(e);
+		more |= start_ready(e);
+		more |= end_flows(e);
+	}
+	if (all_done(e))
+		uv_stop(&e->loop);
+}
+
+/* --- the loop's callbacks --- */
+
+static void on_wake(uv_async_t *handle)
+{
+	struct engine *e = handle->data;
+	struct task *t, *next;
+
+	pthread_mutex_lock(&e->lock);
+	t = TAKE(e->finished);
+	pthread_mutex_unlock(&e->lock);
+	for (; t; t = next) {
+		next = t->next_finished;
+		task_join(t);
+		e->running--;
+		engine_task_done(e, t);
+	}
+	pump(e);
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+	struct engine *e = handle->data;
+
+	e->stopping = MIN(e->stopping + 1, 2);
+	engine_note(e, e->stopping == 1 ? "%s: stopping; once more to kill at once" : "%s: killing",
+		    signum == SIGINT ? "interrupted" : "asked to end");
+	cancel_everything(e, e->stopping);
+	pump(e);
+}
+
+static void on_timer(uv_timer_t *handle)
+{
+	struct engine *e = handle->data;
+	uint64_t now = clock_mono_us();
+
+	for (size_t i = 0; i < e->tasks.nr; i++) {
+		struct task *t = e->tasks.at[i];
+
+		if (t->due_us && t->due_us <= now &&
+		    sched_status(t->flow->s, t->job->index) == ST_SCHEDULED) {
+			t->due_us = 0;
+			sched_set(t->flow->s, t->job->index, ST_PENDING, false);
+		}
+	}
+	pump(e);
+	if (e->req->view->tick) {
+		pthread_mutex_lock(&e->lock);
+		e->req->view->tick(e->req->view, clock_wall_us());
+		pthread_mutex_unlock(&e->lock);
+	}
+}
+
+static bool wants_timer(const struct engine *e)
+{
+	if (e->req->view->tick)
+		return true;
+	for (size_t i = 0; i < e->tasks.nr; i++)
+		if (e->tasks.at[i]->job->when == WHEN_DELAYED || e->tasks.at[i]->job->trigger ||
+		    !str_is_null(e->tasks.at[i]->job->resource_group))
+			return true;
+	return false;
+}
+
+static void loop_open(struct engine *e)
+{
+	uv_signal_t *const signals[] = { &e->sigint, &e->sigterm, &e->sighup };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+
+	MUST(uv_loop_init(&e->loop) == 0);
+	MUST(uv_async_init(&e->loop, &e->wake, on_wake) == 0);
+	e->wake.data = e->timer.data = e;
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		MUST(uv_signal_init(&e->loop, signals[i]) == 0);
+		signals[i]->data = e;
+		uv_signal_start(signals[i], on_signal, numbers[i]);
+	}
+	MUST(uv_timer_init(&e->loop, &e->timer) == 0);
+	e->timer.data = e;
+	if (wants_timer(e))
+		uv_timer_start(&e->timer, on_timer, TICK_MS, TICK_MS);
+}
+
+static void close_handle(uv_handle_t *handle, void *arg UNUSED)
+{
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+static void loop_close(struct engine *e)
+{
+	uv_walk(&e->loop, close_handle, NULL);
+	uv_run(&e->loop, UV_RUN_DEFAULT);
+	MUST(uv_loop_close(&e->loop) == 0);
+}
+
+/* --- the verdict --- */
+
+static void add_failed_jobs(struct engine *e, struct buf *b)
+{
+	unsigned shown = 0, nr = 0;
+
+	for (size_t i = 0; i < e->record.jobs.nr; i++) {
+		const struct job_record *j = &e->record.jobs.at[i];
+
+		if (j->status != ST_FAILED || j->allow_failure || j->retried)
+			continue;
+		if (++nr <= 3)
+			buf_addf(b, "%s" STR_FMT STR_FMT, shown++ ? ", " : ": ", STR_ARG(j->pipeline_path),
+				 STR_ARG(j->name));
+	}
+	if (nr > 3)
+		buf_addf(b, " and %u more", nr - 3);
+}
+
+static str verdict(struct engine *e)
+{
+	static const char *const words[ST_NR] = {
+		[ST_SUCCESS] = "pipeline succeeded", [ST_FAILED] = "pipeline failed",
+		[ST_CANCELED] = "pipeline canceled", [ST_SKIPPED] = "pipeline skipped",
+		[ST_MANUAL] = "pipeline waits for a manual job",
+	};
+	struct buf b = BUF_INIT;
+	const char *word = words[e->record.status];
+	str s;
+
+	buf_addz(&b, word ? word : "pipeline did not come to an end");
+	if (e->record.warnings && e->record.status == ST_SUCCESS)
+		buf_addz(&b, " with warnings");
+	if (e->record.status == ST_FAILED)
+		add_failed_jobs(e, &b);
+	s = arena_str(e->a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+static void note_images(struct engine *e, const struct pipeline *p)
+{
+	bool image = false, service = false;
+
+	for (size_t i = 0; i < p->jobs.nr; i++) {
+		const struct job *job = p->jobs.at[i];
+
+		image |= job->included && !str_is_null(job->spec.image.name);
+		service |= job->included && job->spec.services.nr > 0;
+	}
+	if (image)
+		engine_note(e, "jobs with `image:` run directly on this machine, not in a container%s",
+			    service ? "; `services:` are not started" : "");
+	else if (service)
+		engine_note(e, "`services:` are not started in a local run");
+}
+
+static void begin(struct engine *e)
+{
+	const struct facts *f = &e->req->project->facts;
+	const struct pipeline *p = e->req->pipeline;
+	struct run_event ev = { .type = EV_RUN_STARTED, .pipeline = p };
+
+	e->record.run = e->req->state->run;
+	e->record.file = e->req->project->file;
+	e->record.event = str_of(event_name(f->event));
+	e->record.ref = f->ref_name;
+	e->record.sha = f->sha;
+	e->record.started_us = clock_wall_us();
+	e->record.status = ST_RUNNING;
+	read_history(e);
+	ev.message = arena_printf(e->a, "run %llu: %zu job%s, event %s on " STR_FMT,
+				  (unsigned long long)e->record.run, p->nr_included,
+				  p->nr_included == 1 ? "" : "s", event_name(f->event), STR_ARG(f->ref_name));
+	engine_emit(e, &ev);
+	note_images(e, p);
+	engine_add_flow(e, e->req->project, p, NULL, 0);
+	write_record(e, true);
+}
+
+static void finish(struct engine *e)
+{
+	struct run_event ev = { .type = EV_RUN_FINISHED, .pipeline = e->req->pipeline };
+
+	e->record.status = sched_pipeline_status(e->flows.at[0]->s, &e->record.warnings);
+	if (e->stopping)
+		e->record.status = ST_CANCELED;
+	e->record.finished_us = clock_wall_us();
+	e->record.verdict = verdict(e);
+	ev.status = e->record.status;
+	ev.warnings = e->record.warnings;
+	ev.message = e->record.verdict;
+	engine_emit(e, &ev);
+	write_record(e, true);
+}
+
+static void remove_empty_work(struct engine *e)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "work/%llu", (unsigned long long)e->record.run);
+	if (!e->req->keep)
+		unlinkat(e->req->state->fd, path, AT_REMOVEDIR);
+}
+
+int engine_run(struct arena *a, const struct engine_request *req, struct run_record *ret,
+	       struct err *err UNUSED)
+{
+	struct engine *e = arena_new(a, struct engine);
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	e->req = req;
+	e->a = a;
+	e->parallel = req->parallel ? req->parallel : (unsigned)MAX(processors, 1L);
+	pthread_mutex_init(&e->lock, NULL);
+	begin(e);
+	loop_open(e);
+	pump(e);
+	if (!all_done(e))
+		uv_run(&e->loop, UV_RUN_DEFAULT);
+	loop_close(e);
+	finish(e);
+	*ret = e->record;
+	for (size_t i = 0; i < ret->jobs.nr; i++) { /* the tasks' arenas end here */
+		struct job_record *r = &ret->jobs.at[i];
+		struct str_vec reports = { 0 };
+
+		r->message = arena_str(a, r->message);
+		r->log = arena_str(a, r->log);
+		r->out = arena_str(a, r->out);
+		for (size_t k = 0; k < r->reports.nr; k++)
+			vec_add(a, &reports, arena_str(a, r->reports.at[k]));
+		r->reports = reports;
+	}
+	for (size_t i = 0; i < e->tasks.nr; i++)
+		task_release(e->tasks.at[i]);
+	remove_empty_work(e);
+	pthread_mutex_destroy(&e->lock);
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* engine_int.h - the engine's own types.  A flow is a pipeline that runs; a task is
+ * one attempt of a job.  All but a task's thread happens on the loop's thread. */
+#ifndef LOCAL_ENGINE_INT_H
+#define LOCAL_ENGINE_INT_H
+
+#include "local/engine.h"
+
+#include <pthread.h>
+#include <uv.h>
+
+struct flow {
+	struct engine *engine;
+	const struct project *project;
+	const struct pipeline *p;
+	struct sched *s;
+	str path;	     /* "" for the root, "trigger-job/" for its child */
+	struct task *parent; /* the trigger job, or NULL */
+	struct task **task;  /* latest attempt by job index, NULL before the first */
+	unsigned depth;
+	bool done;
+};
+
+struct task {
+	struct flow *flow;
+	const struct job *job;
+	unsigned attempt;
+	size_t record; /* index in the run's record */
+	uint64_t due_us; /* monotonic; of a delayed job */
+	bool queued, waiting; /* in the ready list; told that it waits for its resource */
+	int group_lock;	      /* held while it runs, -1 without */
+	/* the thread's */
+	struct arena arena;
+	struct exec_request *req;
+	pthread_t thread;
+	bool started;
+	struct exec_result result;
+	struct err err;
+	int code; /* of exec_run */
+	str log_path, out_path, work_path;
+	int log_fd;
+	atomic_int cancel;
+	int cancel_fd;
+	struct task *next_finished;
+};
+
+struct engine {
+	const struct engine_request *req;
+	struct arena *a;
+	uv_loop_t loop;
+	uv_async_t wake;
+	uv_signal_t sigint, sigterm, sighup;
+	uv_timer_t timer;
+	pthread_mutex_t lock; /* the view, and `finished` */
+	struct task *finished;
+	VEC(struct flow *) flows;
+	VEC(struct task *) ready; /* in the order they became ready */
+	VEC(struct task *) tasks; /* all, for the end */
+	unsigned running, parallel;
+	int stopping; /* 0, 1 asked, 2 asked twice */
+	uint64_t record_written_us;
+	struct run_record record;
+	struct map expected; /* job name → pointer to µs */
+};
+
+static inline struct job_record *task_record(struct engine *e, const struct task *t)
+{
+	return &e->record.jobs.at[t->record];
+}
+
+/* --- engine.c --- */
+void engine_emit(struct engine *e, struct run_event *ev) NONNULL;
+void engine_note(struct engine *e, const char *fmt, ...) PRINTF(2, 3) NONNULL;
+struct flow *engine_add_flow(struct engine *e, const struct project *project, const struct pipeline *p,
+			     struct task *parent, unsigned depth);
+/* A task came to its end without or with a thread: tell everybody. */
+void engine_task_done(struct engine *e, struct task *t) NONNULL;
+
+/* --- engine_task.c --- */
+/* Starts the job's thread; on failure the task is done with runner_system_failure. */
+void task_start(struct task *t) NONNULL;
+/* After its thread has ended. */
+void task_join(struct task *t) NONNULL;
+void task_cancel(struct task *t, int how) NONNULL;
+void task_release(struct task *t) NONNULL;
+/* End a task that runs nothing itself. */
+void task_finish(struct task *t, enum failure_reason reason, str message) NONNULL;
+
+/* --- engine_child.c --- */
+/* Plan and start the child of a trigger job.  True when the task is done already. */
+bool child_start(struct engine *e, struct task *t) NONNULL;
+/* A child flow has ended: its trigger job may be waiting for that. */
+void child_finished(struct engine *e, struct flow *child) NONNULL;
+
+#endif
