@@ -140,12 +140,12 @@ static const struct choice format_choices[] = {
 };
 
 static const struct opt graph_opts[] = {
-	{ "format", 0, CHOICE(struct graph_options, format), "FORMAT",
+	{ "format", 0, CHOICE(struct graph_command_options, format), "FORMAT",
 	  .help = "how to draw it (default: text)", .choices = format_choices },
 };
 
 static const struct opt_set graph_sets[] = {
-	SET_OWN(graph_opts), SET_PLAN(struct graph_options), SET_GLOBAL, { 0 },
+	SET_OWN(graph_opts), SET_PLAN(struct graph_command_options), SET_GLOBAL, { 0 },
 };
 
 static const struct arg lint_args[] = {
@@ -394,7 +394,7 @@ const struct cmd cmds[] = {
 	  RUNS_IN(explain_options, cmd_explain) },
 	{ "graph", CMD_PIPELINE, "draw the pipeline",
 	  "Draws which job waits for which.", no_args, graph_sets, graph_examples, usual_exits,
-	  RUNS_IN(graph_options, cmd_graph) },
+	  RUNS_IN(graph_command_options, cmd_graph) },
 	{ "help", CMD_ABOUT, "show help about a command",
 	  "Shows the same text as COMMAND --help.", help_args, no_sets, no_examples, usual_exits,
 	  RUNS_IN(help_options, cmd_help) },

@@ -49,7 +49,7 @@ struct show_options { /* `plan` */
 /* Values of --format, in this order. */
 enum graph_option { GRAPH_OPTION_TEXT, GRAPH_OPTION_SVG, GRAPH_OPTION_DOT, GRAPH_OPTION_MERMAID };
 
-struct graph_options {
+struct graph_command_options {
 	struct plan_options plan;
 	int format; /* enum graph_option */
 };
