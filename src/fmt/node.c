@@ -187,14 +187,15 @@ void node_set(struct arena *a, struct node *map, struct node_entry entry)
 	map->weight = node_weight_sum(map->weight, entry.value->weight);
 }
 
-struct node *node_copy_map(struct arena *a, const struct node *map)
+/* A copy that has room for so many more entries. */
+static struct node *copy_with_room(struct arena *a, const struct node *map, uint32_t more)
 {
 	struct node *n = arena_new(a, struct node);
 
-	MUST(map->kind == NODE_MAP);
+	MUST(map->kind == NODE_MAP && map->map.nr < UINT32_MAX - more);
 	*n = *map;
-	n->map.cap = map->map.nr;
-	n->map.at = arena_array(a, struct node_entry, map->map.nr);
+	n->map.cap = map->map.nr + more;
+	n->map.at = arena_array(a, struct node_entry, n->map.cap);
 	if (map->map.nr)
 		memcpy(n->map.at, map->map.at, map->map.nr * sizeof(*n->map.at));
 	if (map->map.index) {
@@ -207,6 +208,11 @@ struct node *node_copy_map(struct arena *a, const struct node *map)
 	return n;
 }
 
+struct node *node_copy_map(struct arena *a, const struct node *map)
+{
+	return copy_with_room(a, map, 0);
+}
+
 struct node *node_deep_merge(struct arena *a, struct node *base, struct node *over)
 {
 	struct node *n;
@@ -215,7 +221,7 @@ struct node *node_deep_merge(struct arena *a, struct node *base, struct node *ov
 		return over;
 	if (over->map.nr == 0)
 		return base;
-	n = node_copy_map(a, base);
+	n = copy_with_room(a, base, over->map.nr);
 	for (size_t i = 0; i < over->map.nr; i++) {
 		struct node_entry e = over->map.at[i];
 		struct node *was = node_get(base, e.key);

@@ -29,14 +29,14 @@ enum include_kind {
 struct gitlab_file_request {
 	enum include_kind kind;
 	struct gitlab_origin origin; /* for local and project */
-	str path;		     /* file in the project, URL, template name, component address */
-	str integrity;		     /* remote: "sha256-BASE64", or str_null */
+	str path;      /* file in the project, URL, template name, component address */
+	str integrity; /* remote: "sha256-BASE64", or str_null */
 };
 
 struct gitlab_file {
 	str name; /* as shown in positions */
 	str text;
-	struct gitlab_origin origin;			 /* context for its own local includes */
+	struct gitlab_origin origin; /* context for its own local includes */
 	str component_name, component_sha, component_version, component_reference;
 };
 
@@ -63,19 +63,22 @@ struct gitlab_config_request {
 	struct diags *diags;
 	const struct gitlab_reader *reader;
 	const struct gitlab_include_env *env;
-	str path;	      /* root file, read as INCLUDE_LOCAL of the own project */
+	str path;		   /* root file, read as INCLUDE_LOCAL of the own project */
 	const struct node *inputs; /* map of inputs for the root's spec, or NULL */
-	const struct node *content; /* instead of reading path: e.g. trigger:include list; or NULL */
+	/* Instead of reading path: a map, or what an `include` may be (trigger:include).
+	 * `inputs` is for path only; an include has its own. */
+	const struct node *content;
 };
 
 struct gitlab_config {
-	struct node *root;     /* merged, `include` removed, extends and !reference resolved */
+	struct node *root;	 /* merged, `include` removed, extends and !reference resolved */
 	struct node *unresolved; /* merged, but extends and !reference as written: for explain */
-	struct str_vec files;  /* names of all files read, in order */
+	struct str_vec files;	 /* names of all files read, in order */
 };
 
 /* -1 when at least one error was reported in diags; independent errors are all reported. */
-int gitlab_config_load(const struct gitlab_config_request *req, struct gitlab_config *ret) NODISCARD NONNULL;
+int gitlab_config_load(const struct gitlab_config_request *req,
+		       struct gitlab_config *ret) NODISCARD NONNULL;
 
 /* --- the single steps, for tests and explain --- */
 /* One job's ancestors in the order they were merged; the job itself last. */

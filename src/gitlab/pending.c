@@ -1,5 +1,4 @@
 /* Parts that are on their way: a definition elsewhere takes the place of these. */
-#include "gitlab/config.h"
 #include "gitlab/expr.h"
 
 #define WEAK __attribute__((weak))
@@ -15,16 +14,6 @@ WEAK int expr_eval(const struct expr *e UNUSED, const struct expr_vars *vars UNU
 }
 
 WEAK struct str_vec expr_variables(struct arena *a UNUSED, const struct expr *e UNUSED)
-{
-	return (struct str_vec){ 0 };
-}
-
-WEAK int gitlab_config_load(const struct gitlab_config_request *req, struct gitlab_config *ret UNUSED)
-{
-	return diag_error(req->diags, pos_none, "configurations are not there yet");
-}
-
-WEAK struct str_vec gitlab_extends_chain(struct arena *a UNUSED, const struct node *unresolved UNUSED, str job UNUSED)
 {
 	return (struct str_vec){ 0 };
 }
