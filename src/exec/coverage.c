@@ -28,7 +28,7 @@ int regex_search(const struct regex *re, str subject, struct regex_match *ret, s
 struct coverage {
 	struct regex *regex;
 	double value;
-	bool once; /* the pattern asks where a line begins: it matches a line once */
+	bool once;     /* the pattern asks where a line begins: it matches a line once */
 	bool too_long; /* the line in `line` is not complete and too long */
 	struct buf line;
 	struct err trouble; /* ERR_NONE without */

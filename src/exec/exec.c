@@ -40,8 +40,10 @@ static void prepare(struct run *r)
 	log_section_start(r->log, "prepare_executor", "Preparing the \"shell\" executor");
 	log_detail(r->log, STR("Using Shell (bash) executor..."));
 	if (!str_is_null(image))
-		log_detail(r->log, arena_printf(r->a, "Image " STR_FMT " is not used: the job runs "
-						      "on this machine.", STR_ARG(image)));
+		log_detail(r->log, arena_printf(r->a,
+						"Image " STR_FMT " is not used: the job runs "
+						"on this machine.",
+						STR_ARG(image)));
 	run_setup_notes(r);
 	log_section_end(r->log);
 }
@@ -92,7 +94,8 @@ static void finish(struct run *r)
 	ret->finished_us = clock_wall_us();
 }
 
-int exec_run(struct arena *a, const struct exec_request *req, struct exec_result *ret, struct err *err)
+int exec_run(struct arena *a, const struct exec_request *req, struct exec_result *ret,
+	     struct err *err)
 {
 	CLEANUP(run_release) struct run r = { .a = a, .req = req, .ret = ret };
 

@@ -28,9 +28,9 @@ struct exec_sink {
 
 /* A producer whose artifacts the job gets. */
 struct exec_dependency {
-	str job;     /* name, for messages */
-	str archive; /* path of its artifacts archive, or str_null when it made none */
-	str dotenv;  /* path of its dotenv report, or str_null */
+	str job;	/* name, for messages */
+	str archive;	/* path of its artifacts archive, or str_null when it made none */
+	str dotenv;	/* path of its dotenv report, or str_null */
 	bool explicit_; /* named in needs or dependencies: its absence fails the job */
 };
 
@@ -39,16 +39,17 @@ struct exec_request {
 	const struct facts *facts;
 	const struct exec_dependency *dependencies;
 	size_t nr_dependencies;
-	int log_fd;	    /* the job's log file; complete, masked */
-	const char *work_dir;  /* a fresh directory for this job, made by the caller: holds workspace and tmp */
-	const char *out_dir;   /* exists; artifacts.tar.zst, dotenv, reports/TYPE/… go there */
+	int log_fd;	      /* the job's log file; complete, masked */
+	const char *work_dir; /* a fresh directory for this job, made by the caller: holds workspace
+				 and tmp */
+	const char *out_dir;  /* exists; artifacts.tar.zst, dotenv, reports/TYPE/… go there */
 	const char *cache_dir; /* shared by all runs of this repository */
-	bool keep;	    /* leave the workspace */
-	bool timestamps;    /* prefix log lines with the time */
+	bool keep;	       /* leave the workspace */
+	bool timestamps;       /* prefix log lines with the time */
 	struct exec_sink sink;
 	atomic_int *cancel; /* 0 go on, 1 stop with grace, 2 kill now */
-	int cancel_fd;	    /* becomes readable when *cancel changes (eventfd); never read here, or -1 */
-	unsigned grace_ms;  /* between TERM and KILL; 0: EXEC_GRACE_MS */
+	int cancel_fd; /* becomes readable when *cancel changes (eventfd); never read here, or -1 */
+	unsigned grace_ms; /* between TERM and KILL; 0: EXEC_GRACE_MS */
 };
 
 struct exec_usage {
@@ -73,7 +74,7 @@ struct exec_result {
 /* 0 when the job was run to an end, whatever the end (see ret->success); -1 only
  * when the machine failed before it could start (disk full, no bash): the caller
  * then reports runner_system_failure with the message. */
-int exec_run(struct arena *a, const struct exec_request *req, struct exec_result *ret, struct err *err)
-	NODISCARD NONNULL;
+int exec_run(struct arena *a, const struct exec_request *req, struct exec_result *ret,
+	     struct err *err) NODISCARD NONNULL;
 
 #endif

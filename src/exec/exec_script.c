@@ -173,8 +173,10 @@ static void run_commands(struct run *r, const char *what, const struct step *s)
 	if (s->deadline_us && s->deadline_us == r->deadline_us)
 		limit_us = r->req->spec->timeout_s * 1000000; /* as it was written */
 	if (run_step(r, s, &end, &err) < 0)
-		run_fail(r, err.kind == ERR_INVALID || err.kind == ERR_LIMIT ?
-				    FAIL_RUNNER_CONFIG : FAIL_RUNNER_SYSTEM, "%s", err.msg);
+		run_fail(r,
+			 err.kind == ERR_INVALID || err.kind == ERR_LIMIT ? FAIL_RUNNER_CONFIG
+									  : FAIL_RUNNER_SYSTEM,
+			 "%s", err.msg);
 	else
 		judge(r, what, &end, limit_us);
 }
@@ -253,9 +255,9 @@ void run_after_script(struct run *r)
 	    (r->deadline_us && clock_mono_us() >= r->deadline_us))
 		return;
 	variables_set_text(&r->vars, "CI_JOB_STATUS",
-			   r->reason == FAIL_CANCELED ? STR("canceled") :
-			   run_failed(r)	      ? STR("failed") :
-							STR("success"));
+			   r->reason == FAIL_CANCELED ? STR("canceled")
+			   : run_failed(r)	      ? STR("failed")
+						      : STR("success"));
 	log_section_start(r->log, "after_script", "Running after_script");
 	s.deadline_us = deadline_of(r, "RUNNER_AFTER_SCRIPT_TIMEOUT", AFTER_SCRIPT_S * 1000000ULL);
 	if (run_step(r, &s, &end, &err) < 0)

@@ -60,9 +60,10 @@ static str platform(struct arena *a)
 
 	if (uname(&u) < 0)
 		return STR("linux");
-	return arena_printf(a, "linux/%s", strcmp(u.machine, "x86_64") == 0	? "amd64" :
-					   strcmp(u.machine, "aarch64") == 0 ? "arm64" :
-									       u.machine);
+	return arena_printf(a, "linux/%s",
+			    strcmp(u.machine, "x86_64") == 0	? "amd64"
+			    : strcmp(u.machine, "aarch64") == 0 ? "arm64"
+								: u.machine);
 }
 
 /* What the runner knows and the planner does not; the job's own list may override. */
@@ -83,8 +84,10 @@ static void set_defaults(struct run *r)
 	variables_set_text(v, "CI_JOB_STARTED_AT", arena_str(r->a, (str){ now, n }));
 	variables_set_text(v, "CI_JOB_TIMEOUT",
 			   arena_printf(r->a, "%llu", (unsigned long long)spec->timeout_s));
-	variables_set(v, (struct job_var){ .key = STR("CI_JOB_TOKEN"), .value = random_token(r->a),
-					   .raw = true, .masked = true });
+	variables_set(v, (struct job_var){ .key = STR("CI_JOB_TOKEN"),
+					   .value = random_token(r->a),
+					   .raw = true,
+					   .masked = true });
 	if (!str_is_null(spec->image.name))
 		variables_set_text(v, "CI_JOB_IMAGE", spec->image.name);
 }
@@ -178,13 +181,13 @@ int run_setup(struct run *r, struct err *err)
 	str bash = proc_find(r->a, "bash");
 
 	if (str_is_null(bash))
-		return err_set(err, ERR_NOT_FOUND,
-			       "jobs need bash, which is not in PATH: install the package \"bash\"");
+		return err_set(
+			err, ERR_NOT_FOUND,
+			"jobs need bash, which is not in PATH: install the package \"bash\"");
 	r->bash = bash.p;
 	if (directories(r, err) < 0 || variables(r, err) < 0 || masking(r, err) < 0)
 		return -1;
-	if (r->req->spec->coverage.n &&
-	    coverage_new(r->req->spec->coverage, &r->coverage, err) < 0)
+	if (r->req->spec->coverage.n && coverage_new(r->req->spec->coverage, &r->coverage, err) < 0)
 		return -1;
 	struct log_spec spec = {
 		.fd = r->req->log_fd,

@@ -41,7 +41,8 @@ struct mask_stream;
 /* Gets the masked bytes, in order, any chunking. */
 typedef void mask_out(void *ctx, str bytes);
 
-struct mask_stream *mask_stream_new(const struct mask *m, mask_out *out, void *ctx) NODISCARD NONNULL;
+struct mask_stream *mask_stream_new(const struct mask *m, mask_out *out,
+				    void *ctx) NODISCARD NONNULL;
 void mask_stream_free(struct mask_stream *s);
 void mask_stream_feed(struct mask_stream *s, str bytes) NONNULL;
 /* The bytes are at an end: gives what was held back. */

@@ -104,6 +104,7 @@ int script_make(const struct script_spec *spec, struct buf *ret, struct err *err
 	script_add_quoted(ret, buf_str(&body));
 	buf_addz(ret, " < /dev/null\nexit 0\n");
 	if (body.full || ret->full)
-		return err_set(err, ERR_LIMIT, "the script is larger than %zu MB", SCRIPT_MAX >> 20);
+		return err_set(err, ERR_LIMIT, "the script is larger than %zu MB",
+			       SCRIPT_MAX >> 20);
 	return 0;
 }

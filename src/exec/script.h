@@ -22,8 +22,7 @@ struct script_spec {
 #define SCRIPT_MAX ((size_t)16 << 20)
 
 /* ERR_INVALID when a command holds a NUL byte, ERR_LIMIT past SCRIPT_MAX. */
-int script_make(const struct script_spec *spec, struct buf *ret, struct err *err)
-	NODISCARD NONNULL;
+int script_make(const struct script_spec *spec, struct buf *ret, struct err *err) NODISCARD NONNULL;
 
 /* $'…' of bash: any bytes but NUL, in one line. */
 void script_add_quoted(struct buf *b, str s) NONNULL;

@@ -19,8 +19,8 @@ struct shell {
 	int out;
 	enum shell_end end;
 	bool stopping, killing;
-	bool cancel_seen;	 /* cancel_fd has spoken: from then on we look by the clock */
-	uint64_t lost_us;	 /* when to give the supervisor up; 0: not yet */
+	bool cancel_seen; /* cancel_fd has spoken: from then on we look by the clock */
+	uint64_t lost_us; /* when to give the supervisor up; 0: not yet */
 	char *piece;
 };
 

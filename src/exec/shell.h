@@ -18,7 +18,7 @@ enum shell_end {
 };
 
 struct shell_spec {
-	const char *bash; /* its path */
+	const char *bash;   /* its path */
 	const char *script; /* file to run */
 	const char *const *envp;
 	const char *cwd;
@@ -36,7 +36,7 @@ struct shell_result {
 };
 
 /* -1: it could not be started or watched. */
-int shell_run(const struct shell_spec *spec, struct shell_result *ret, struct err *err)
-	NODISCARD NONNULL;
+int shell_run(const struct shell_spec *spec, struct shell_result *ret,
+	      struct err *err) NODISCARD NONNULL;
 
 #endif

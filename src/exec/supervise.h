@@ -53,8 +53,8 @@ struct supervise_report {
 	uint64_t cpu_user_us, cpu_system_us, max_rss_kb, read_bytes, written_bytes;
 };
 
-int supervise_start(const struct supervise_spec *spec, struct supervised *ret, struct err *err)
-	NODISCARD NONNULL;
+int supervise_start(const struct supervise_spec *spec, struct supervised *ret,
+		    struct err *err) NODISCARD NONNULL;
 
 /* Ask it to end the job: with grace, or at once. */
 void supervise_stop(const struct supervised *s, bool now) NONNULL;
@@ -62,8 +62,8 @@ void supervise_stop(const struct supervised *s, bool now) NONNULL;
 /* Read news, without waiting.  1: all is over, *ret is filled, nothing of the job is
  * left, *s is SUPERVISED_NONE.  0: it goes on.  -1: the shell could not start, or the
  * supervisor was killed (then the shell's session is killed as well as can be). */
-int supervise_read(struct supervised *s, struct supervise_report *ret, struct err *err)
-	NODISCARD NONNULL;
+int supervise_read(struct supervised *s, struct supervise_report *ret,
+		   struct err *err) NODISCARD NONNULL;
 
 /* For CLEANUP: kills all that still runs and waits for it. */
 void supervise_release(struct supervised *s) NONNULL;

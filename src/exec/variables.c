@@ -194,14 +194,15 @@ int variables_resolve(struct variables *v, const char *dir, struct err *err)
 
 		if (!var->file || variable_route(var->key) == ROUTE_BAD_NAME)
 			continue;
-		if (file_write_atomic(fd, arena_cstr(v->arena, var->key), var->value, 0600, err) < 0)
+		if (file_write_atomic(fd, arena_cstr(v->arena, var->key), var->value, 0600, err) <
+		    0)
 			return err_wrap(err, "file variable " STR_FMT, STR_ARG(var->key));
 		var->value = arena_printf(v->arena, "%s/" STR_FMT, dir, STR_ARG(var->key));
 		var->raw = true;
 	}
 	for (size_t i = 0; i < v->list.nr; i++)
-		values[i] = v->list.at[i].raw ? v->list.at[i].value :
-						expand(v, v->list.at[i].value);
+		values[i] =
+			v->list.at[i].raw ? v->list.at[i].value : expand(v, v->list.at[i].value);
 	for (size_t i = 0; i < v->list.nr; i++)
 		v->list.at[i].value = values[i];
 	return 0;
@@ -238,8 +239,8 @@ static int add_entry(const struct variables *v, const struct job_var *var, const
 			       "variable " STR_FMT " has %zu bytes, and the kernel takes %zu for "
 			       "one; make it a file variable",
 			       STR_ARG(var->key), var->value.n, STRING_MAX);
-	*ret = arena_printf(v->arena, STR_FMT "=" STR_FMT, STR_ARG(var->key),
-			    STR_ARG(var->value)).p;
+	*ret = arena_printf(v->arena, STR_FMT "=" STR_FMT, STR_ARG(var->key), STR_ARG(var->value))
+		       .p;
 	return 0;
 }
 

@@ -48,7 +48,7 @@ str variables_expand(const struct variables *v, str text) NODISCARD NONNULL;
 
 /* Our environment without what is not the job's business, overlaid with the variables.
  * ERR_INVALID when one holds a NUL byte, ERR_LIMIT when the kernel would refuse. */
-int variables_environ(const struct variables *v, const char *const **ret, struct err *err)
-	NODISCARD NONNULL;
+int variables_environ(const struct variables *v, const char *const **ret,
+		      struct err *err) NODISCARD NONNULL;
 
 #endif

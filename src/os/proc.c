@@ -204,8 +204,7 @@ str proc_find(struct arena *a, const char *name)
 		str at = arena_printf(a, STR_FMT "/%s", STR_ARG(dir), name);
 		struct stat st;
 
-		if (dir.n && stat(at.p, &st) == 0 && S_ISREG(st.st_mode) &&
-		    access(at.p, X_OK) == 0)
+		if (dir.n && stat(at.p, &st) == 0 && S_ISREG(st.st_mode) && access(at.p, X_OK) == 0)
 			return at;
 	}
 	return str_null;

@@ -52,8 +52,10 @@ static void commands_run_in_one_shell_and_are_shown(void **state)
 	world_script(w, "cat <<'END'\nit's \\n \"quoted\" $x \t tab\nEND");
 	world_run(w);
 	assert_true(w->result.success);
-	assert_has(w->seen, "\033[32;1m$ cd /; x=1\033[0;m\n\n\033[32;1m$ echo \"here: $PWD $x\"\033[0;m\nhere: / 1\n");
-	assert_has(w->seen, "\033[32;1m$ echo one # collapsed multi-line command\033[0;m\none\ntwo\n");
+	assert_has(w->seen, "\033[32;1m$ cd /; x=1\033[0;m\n\n\033[32;1m$ echo \"here: $PWD "
+			    "$x\"\033[0;m\nhere: / 1\n");
+	assert_has(w->seen,
+		   "\033[32;1m$ echo one # collapsed multi-line command\033[0;m\none\ntwo\n");
 	assert_has(w->seen, "\nit's \\n \"quoted\" $x \t tab\n");
 	world_free(w);
 }
@@ -63,7 +65,8 @@ static void a_script_gets_no_input_and_only_three_descriptors(void **state)
 	struct world *w = world_of("if read -r x; then echo got input; fi; readlink /proc/$$/fd/0");
 
 	(void)state;
-	world_script(w, "for n in 3 4 5 6 7 8 9 11 12; do [ -e /proc/self/fd/$n ] && echo leak $n; done; true");
+	world_script(w, "for n in 3 4 5 6 7 8 9 11 12; do [ -e /proc/self/fd/$n ] && echo leak $n; "
+			"done; true");
 	world_script(w, "ls -l /proc/self/fd | wc -l");
 	world_run(w);
 	assert_true(w->result.success);
@@ -82,7 +85,8 @@ static void sections_are_markers_in_the_file_and_calls_to_the_sink(void **state)
 	world_after(w, "echo after");
 	world_run(w);
 	assert_has(w->log, "section_start:");
-	assert_has(w->log, ":step_script\r\033[0K\033[0K\033[36;1mExecuting \"step_script\" stage of the job script\033[0;m\033[0;m\n");
+	assert_has(w->log, ":step_script\r\033[0K\033[0K\033[36;1mExecuting \"step_script\" stage "
+			   "of the job script\033[0;m\033[0;m\n");
 	assert_has(w->sections, "prepare_executor /prepare_executor get_sources /get_sources ");
 	assert_has(w->sections, "step_script /step_script after_script /after_script ");
 	assert_has(w->sections, "cleanup_file_variables /cleanup_file_variables ");
@@ -146,7 +150,8 @@ static void a_script_timeout_leaves_time_for_after_script(void **state)
 
 static void cancelling_gives_grace(void **state)
 {
-	struct world *w = world_of("trap 'echo cleaned; exit 3' TERM; echo u\"\"p; sleep 1000 & wait");
+	struct world *w =
+		world_of("trap 'echo cleaned; exit 3' TERM; echo u\"\"p; sleep 1000 & wait");
 
 	(void)state;
 	w->on[0].word = "up\n";
@@ -162,7 +167,8 @@ static void cancelling_gives_grace(void **state)
 
 static void cancelling_again_hurries(void **state)
 {
-	struct world *w = world_of("trap 'echo t\"\"old' TERM; echo pid $$; echo u\"\"p; while :; do sleep 1000 & wait; done");
+	struct world *w = world_of("trap 'echo t\"\"old' TERM; echo pid $$; echo u\"\"p; while :; "
+				   "do sleep 1000 & wait; done");
 
 	(void)state;
 	w->req.grace_ms = 3600000;
@@ -199,13 +205,15 @@ static void what_holds_the_pipe_is_not_waited_for(void **state)
 	world_run(w);
 	assert_true(w->result.success);
 	assert_has(w->seen, "last words\n");
-	assert_has(w->seen, "WARNING: 1 process still ran when the script had ended, and was killed");
+	assert_has(w->seen,
+		   "WARNING: 1 process still ran when the script had ended, and was killed");
 	world_free(w);
 }
 
 static void masked_values_are_masked_in_log_sink_and_messages(void **state)
 {
-	struct world *w = world_of("printf hunt; sleep 0.01; printf 'er22\\n'; printf %s \"$PW\" | base64");
+	struct world *w =
+		world_of("printf hunt; sleep 0.01; printf 'er22\\n'; printf %s \"$PW\" | base64");
 	struct job_var v = { .key = STR("PW"), .value = STR("hunter22"), .masked = true };
 	struct job_var shorter = { .key = STR("PIN"), .value = STR("1234"), .masked = true };
 
@@ -219,7 +227,8 @@ static void masked_values_are_masked_in_log_sink_and_messages(void **state)
 	assert_has(w->log, "token=[MASKED]\n");
 	assert_lacks(w->log, "hunter22");
 	assert_lacks(w->seen, "hunter22");
-	assert_has(w->log, "WARNING: variable PIN is shorter than 6 characters and cannot be masked");
+	assert_has(w->log,
+		   "WARNING: variable PIN is shorter than 6 characters and cannot be masked");
 	world_free(w);
 }
 
@@ -249,7 +258,8 @@ static void without_bash_the_error_names_the_package(void **state)
 	setenv("PATH", path, 1);
 	free(path);
 	assert_int_equal(w->returned, -1);
-	assert_string_equal(w->err.msg, "jobs need bash, which is not in PATH: install the package \"bash\"");
+	assert_string_equal(w->err.msg,
+			    "jobs need bash, which is not in PATH: install the package \"bash\"");
 	world_free(w);
 }
 
@@ -278,7 +288,8 @@ static void what_no_process_can_be_given_is_refused_with_a_reason(void **state)
 	world_var(w, "HUGE", huge);
 	world_run(w);
 	assert_int_equal(w->result.reason, FAIL_RUNNER_CONFIG);
-	assert_has(w->log, "variable HUGE has 200000 bytes, and the kernel takes 131072 for one; make it a file variable");
+	assert_has(w->log, "variable HUGE has 200000 bytes, and the kernel takes 131072 for one; "
+			   "make it a file variable");
 	world_free(w);
 
 	w = world_of("true");
@@ -329,8 +340,12 @@ static void variables_are_expanded_once_as_the_runner_does(void **state)
 	world_var(w, "OVER", "first");
 	world_var(w, "OVER", "second");
 	world_run(w);
-	assert_has(w->seen, arena_printf(&w->a, "\none\none-one-$A--\n$A ${A}\n$A ${A}\n%s/workspace/.cache\nsecond\n",
-					 w->req.work_dir).p);
+	assert_has(
+		w->seen,
+		arena_printf(&w->a,
+			     "\none\none-one-$A--\n$A ${A}\n$A ${A}\n%s/workspace/.cache\nsecond\n",
+			     w->req.work_dir)
+			.p);
 	world_free(w);
 }
 
@@ -353,7 +368,8 @@ static void names_that_bash_cannot_hold_are_left_out_with_a_note(void **state)
 
 static void variables_that_bash_acts_on_reach_the_commands_only(void **state)
 {
-	struct world *w = world_of("echo \"env: $BASH_ENV\"; x=a:b; for i in $x; do echo \"<$i>\"; done");
+	struct world *w =
+		world_of("echo \"env: $BASH_ENV\"; x=a:b; for i in $x; do echo \"<$i>\"; done");
 
 	(void)state;
 	tmpdir_put(&w->dir, "evil", "echo sourced-by-bash\n");
@@ -380,7 +396,8 @@ static void after_script_has_a_shell_of_its_own(void **state)
 	world_run(w);
 	assert_int_equal(w->result.exit_code, 4);
 	assert_has(w->seen, "x=<> status=failed\nworkspace\n");
-	assert_has(w->seen, "WARNING: after_script failed, but job will continue unaffected: exit code 9");
+	assert_has(w->seen,
+		   "WARNING: after_script failed, but job will continue unaffected: exit code 9");
 	world_free(w);
 
 	w = world_of("true");
@@ -415,7 +432,8 @@ static void after_script_has_a_limit(void **state)
 
 static void gitlab_env_hands_variables_on(void **state)
 {
-	struct world *w = world_of("echo 'COLOUR=dark blue' >>$GITLAB_ENV; echo 'no assignment' >>$GITLAB_ENV");
+	struct world *w = world_of(
+		"echo 'COLOUR=dark blue' >>$GITLAB_ENV; echo 'no assignment' >>$GITLAB_ENV");
 
 	(void)state;
 	world_after(w, "echo \"colour: $COLOUR\"");
@@ -479,7 +497,8 @@ static void a_log_that_cannot_be_written_fails_the_job(void **state)
 	world_run(w);
 	assert_int_equal(w->returned, 0);
 	assert_int_equal(w->result.reason, FAIL_RUNNER_SYSTEM);
-	assert_string_equal(w->result.message.p, "the job's log could not be written: No space left on device");
+	assert_string_equal(w->result.message.p,
+			    "the job's log could not be written: No space left on device");
 	world_free(w);
 }
 
@@ -499,7 +518,8 @@ static void lines_have_times_when_asked(void **state)
 			fail_msg("<" STR_FMT "> in <%s>", STR_ARG(line), w->seen.p);
 		assert_memory_equal(line.p + 4, "-", 1);
 		assert_memory_equal(line.p + 26, "Z 00O ", 6);
-		seen += str_eq(str_from(line, 32), STR("one")) || str_eq(str_from(line, 32), STR("two"));
+		seen += str_eq(str_from(line, 32), STR("one")) ||
+			str_eq(str_from(line, 32), STR("two"));
 	}
 	assert_int_equal(seen, 2);
 	world_free(w);
@@ -550,9 +570,10 @@ static void many_jobs_run_at_once_without_hurting_each_other(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(w); i++) {
-		w[i] = world_of(i % 3 == 2 ? "while :; do sleep 1000; done" :
-				i % 3	   ? "for i in 1 2 3 4 5; do echo $i; : | cat; done; exit 3" :
-					     "head -c 300000 /dev/zero | tr '\\0' x; echo; sleep 1000 &");
+		w[i] = world_of(
+			i % 3 == 2 ? "while :; do sleep 1000; done"
+			: i % 3	   ? "for i in 1 2 3 4 5; do echo $i; : | cat; done; exit 3"
+				   : "head -c 300000 /dev/zero | tr '\\0' x; echo; sleep 1000 &");
 		if (i % 3 == 2) {
 			w[i]->on[0].word = "sleep 1000";
 			w[i]->on[0].level = 1;
@@ -562,8 +583,9 @@ static void many_jobs_run_at_once_without_hurting_each_other(void **state)
 	for (size_t i = 0; i < COUNT(w); i++) {
 		pthread_join(threads[i], NULL);
 		assert_int_equal(w[i]->returned, 0);
-		assert_int_equal(w[i]->result.reason,
-				 i % 3 == 2 ? FAIL_CANCELED : i % 3 ? FAIL_SCRIPT : FAIL_NONE);
+		assert_int_equal(w[i]->result.reason, i % 3 == 2 ? FAIL_CANCELED
+						      : i % 3	 ? FAIL_SCRIPT
+								 : FAIL_NONE);
 		if (i % 3 == 0)
 			assert_true(w[i]->seen.n > 300000);
 		world_free(w[i]);

@@ -127,10 +127,11 @@ static void the_exit_code_of_the_shell_is_reported(void **state)
 
 static void what_the_shell_left_is_killed(void **state)
 {
-	struct job j = start("d=$(mktemp -d); export d; mkfifo $d/up;"
-			     "(setsid bash -c 'trap \"\" TERM HUP; echo pid $$; echo away; echo >$d/up;"
-			     "while :; do sleep 1000; done' & ); read -r x <$d/up; rm -r $d; exit 5",
-			     HOUR_MS);
+	struct job j =
+		start("d=$(mktemp -d); export d; mkfifo $d/up;"
+		      "(setsid bash -c 'trap \"\" TERM HUP; echo pid $$; echo away; echo >$d/up;"
+		      "while :; do sleep 1000; done' & ); read -r x <$d/up; rm -r $d; exit 5",
+		      HOUR_MS);
 	struct supervise_report r;
 
 	(void)state;
@@ -156,7 +157,8 @@ static void what_ends_soon_by_itself_is_not_killed(void **state)
 
 static void stopping_gives_grace_then_kills(void **state)
 {
-	struct job j = start(ESCAPE "trap '' TERM; echo pid $$; echo up; while :; do sleep 1000; done", 100);
+	struct job j = start(
+		ESCAPE "trap '' TERM; echo pid $$; echo up; while :; do sleep 1000; done", 100);
 	struct supervise_report r;
 
 	(void)state;
@@ -171,7 +173,8 @@ static void stopping_gives_grace_then_kills(void **state)
 
 static void a_job_may_use_its_grace_to_clean_up(void **state)
 {
-	struct job j = start("trap 'echo cleaned; exit 3' TERM; echo up; sleep 1000 & wait", HOUR_MS);
+	struct job j =
+		start("trap 'echo cleaned; exit 3' TERM; echo up; sleep 1000 & wait", HOUR_MS);
 	struct supervise_report r;
 
 	(void)state;
@@ -187,7 +190,8 @@ static void a_job_may_use_its_grace_to_clean_up(void **state)
 static void being_told_twice_hurries(void **state)
 {
 	struct job j = start("trap 'echo told' TERM; echo pid $$; echo up; "
-			     "while :; do sleep 1000 & wait; done", HOUR_MS);
+			     "while :; do sleep 1000 & wait; done",
+			     HOUR_MS);
 
 	(void)state;
 	wait_for_word(&j, "up");
@@ -202,7 +206,8 @@ static void being_told_twice_hurries(void **state)
 static void stopping_now_takes_no_grace(void **state)
 {
 	struct job j = start("trap '' TERM; kill -STOP $BASHPID & echo pid $$; echo up; "
-			     "while :; do sleep 1000; done", HOUR_MS);
+			     "while :; do sleep 1000; done",
+			     HOUR_MS);
 
 	(void)state;
 	wait_for_word(&j, "up");
@@ -214,8 +219,8 @@ static void stopping_now_takes_no_grace(void **state)
 
 static void losing_the_reader_kills_the_job(void **state)
 {
-	struct job j = start(ESCAPE "trap '' TERM; echo pid $$; echo up; while :; do sleep 1000; done",
-			     HOUR_MS);
+	struct job j = start(
+		ESCAPE "trap '' TERM; echo pid $$; echo up; while :; do sleep 1000; done", HOUR_MS);
 	struct proc_exit end;
 	char rest[64];
 
@@ -283,7 +288,8 @@ static void a_missing_shell_is_an_error(void **state)
 static void a_crowd_that_keeps_forking_is_killed(void **state)
 {
 	struct job j = start("trap '' TERM; f() { while :; do ( : & ) ; done; }; echo pid $$; "
-			     "f & f & f & f & echo up; wait", HOUR_MS);
+			     "f & f & f & f & echo up; wait",
+			     HOUR_MS);
 
 	(void)state;
 	wait_for_word(&j, "up");

@@ -103,8 +103,9 @@ static void a_stray_that_holds_the_pipe_is_not_waited_for(void **state)
 static void a_program_gets_only_the_descriptors_it_is_given(void **state)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT, errors = BUF_INIT;
-	struct proc_capture c = sh("for n in 3 4 5 6 7 8 9 20; do [ -e /proc/$$/fd/$n ] && echo $n; done;"
-				   "readlink /proc/$$/fd/0");
+	struct proc_capture c =
+		sh("for n in 3 4 5 6 7 8 9 20; do [ -e /proc/$$/fd/$n ] && echo $n; done;"
+		   "readlink /proc/$$/fd/0");
 	struct proc_exit end;
 	struct err err;
 	int leak = open("/dev/null", O_RDONLY); /* deliberately without O_CLOEXEC */
