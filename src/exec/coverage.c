@@ -6,25 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !__has_include("fmt/regex_int.h") /* until fmt/regex lands */
-int regex_compile(str pattern, unsigned flags, struct regex **ret, struct err *err)
-{
-	(void)pattern, (void)flags;
-	*ret = NULL;
-	err->kind = ERR_NONE;
-	return 0;
-}
-void regex_free(struct regex *re)
-{
-	(void)re;
-}
-int regex_search(const struct regex *re, str subject, struct regex_match *ret, struct err *err)
-{
-	(void)re, (void)subject, (void)ret, (void)err;
-	return 0;
-}
-#endif
-
 struct coverage {
 	struct regex *regex;
 	double value;

@@ -1,12 +1,7 @@
 /* Before a job's log is open: directories, variables, mask. */
 #include "exec/exec_int.h"
 
-#if __has_include("fmt/dotenv.h") /* until it lands */
 #include "fmt/dotenv.h"
-#define HAVE_DOTENV 1
-#else
-#define HAVE_DOTENV 0
-#endif
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -115,7 +110,6 @@ static bool is_given(const struct variables *v, str key)
 	return at && v->list.at[at - 1].given;
 }
 
-#if HAVE_DOTENV
 static int add_dotenv(struct run *r, const struct exec_dependency *d, struct err *err)
 {
 	CLEANUP(buf_release) struct buf text = { .max = DOTENV_MAX };
@@ -132,13 +126,6 @@ static int add_dotenv(struct run *r, const struct exec_dependency *d, struct err
 								  .raw = true });
 	return 0;
 }
-#else
-static int add_dotenv(struct run *r, const struct exec_dependency *d, struct err *err)
-{
-	(void)is_given, (void)r, (void)d, (void)err;
-	return 0;
-}
-#endif
 
 static int variables(struct run *r, struct err *err)
 {

@@ -442,7 +442,7 @@ static void gitlab_env_hands_variables_on(void **state)
 	world_free(w);
 }
 
-UNUSED static void dotenv_of_a_dependency_sets_variables_unless_they_were_given(void **state)
+static void dotenv_of_a_dependency_sets_variables_unless_they_were_given(void **state)
 {
 	struct world *w = world_of("echo \"$VERSION $LEVEL $GIVEN\"");
 	struct job_var given = { .key = STR("GIVEN"), .value = STR("by hand"), .given = true };
@@ -460,7 +460,7 @@ UNUSED static void dotenv_of_a_dependency_sets_variables_unless_they_were_given(
 	world_free(w);
 }
 
-UNUSED static void the_last_coverage_counts(void **state)
+static void the_last_coverage_counts(void **state)
 {
 	static const struct {
 		const char *pattern, *script;
@@ -616,10 +616,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(after_script_has_a_shell_of_its_own),
 		cmocka_unit_test(after_script_has_a_limit),
 		cmocka_unit_test(gitlab_env_hands_variables_on),
-#if __has_include("fmt/dotenv.h") /* until fmt lands */
 		cmocka_unit_test(dotenv_of_a_dependency_sets_variables_unless_they_were_given),
 		cmocka_unit_test(the_last_coverage_counts),
-#endif
 		cmocka_unit_test(a_log_that_cannot_be_written_fails_the_job),
 		cmocka_unit_test(lines_have_times_when_asked),
 		cmocka_unit_test(the_workspace_goes_unless_it_is_kept),
