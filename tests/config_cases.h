@@ -33,7 +33,7 @@ static inline struct node *parse_expected(struct arena *a, const char *text)
 	size_t nr;
 
 	diags_init(&d, a);
-	if (node_parse_yaml(a, src, SCHEMA_YAML11, &node_limits_default, &docs, &nr, &d) < 0)
+	if (node_parse_yaml(a, src, &node_yaml11, &docs, &nr, &d) < 0)
 		fail_msg("bad YAML in the test: %s", text);
 	return nr ? docs[0] : node_new_null(a, pos_none);
 }

@@ -65,7 +65,7 @@ static const struct node *inputs_of(struct arena *a, const struct pair_vec *pair
 		diags_init(&d, a);
 		/* Numbers, booleans and lists are recognised as YAML would. */
 		if (pairs->at[i].value.n &&
-		    node_parse_yaml(a, src, SCHEMA_YAML12, &node_limits_default, &docs, &nr, &d) == 0 && nr == 1 &&
+		    node_parse_yaml(a, src, &node_yaml12, &docs, &nr, &d) == 0 && nr == 1 &&
 		    docs[0]->kind != NODE_MAP && docs[0]->kind != NODE_NULL)
 			value = docs[0];
 		node_set(a, map, (struct node_entry){ .key = pairs->at[i].key, .value = value });

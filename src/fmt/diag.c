@@ -194,7 +194,7 @@ static void add_line(struct buf *b, struct pos pos, bool color)
 	}
 	buf_addf(b, "%5u | %s", pos.line, at ? "..." : "");
 	columns = at ? 3 : 0;
-	for (; at < line.n && columns < LINE_COLUMNS; ) {
+	for (; at < line.n && columns < LINE_COLUMNS;) {
 		if (at <= caret)
 			caret_column = columns;
 		at += add_visible(b, str_from(line, at), &columns);

@@ -3,12 +3,11 @@
 
 #include <string.h>
 
-const struct node_limits node_limits_default = {
-	.max_bytes = 2u << 20,
-	.max_depth = 150,
-	.max_nodes = 500 * 1000,
-	.max_expanded = 1000 * 1000,
-};
+#define LIMITS                                                                                     \
+	.max_bytes = 2u << 20, .max_depth = 150, .max_nodes = 500 * 1000, .max_expanded = 1000 * 1000
+
+const struct node_rules node_yaml11 = { .schema = SCHEMA_YAML11, LIMITS };
+const struct node_rules node_yaml12 = { .schema = SCHEMA_YAML12, LIMITS };
 
 const char *node_kind_name(enum node_kind kind)
 {

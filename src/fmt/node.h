@@ -67,15 +67,17 @@ struct node {
 
 enum node_schema { SCHEMA_YAML11, SCHEMA_YAML12 };
 
-struct node_limits {
-	size_t max_bytes;      /* of the text */
+/* How a text is read, and how much of it. */
+struct node_rules {
+	enum node_schema schema;
+	size_t max_bytes; /* of the text */
 	unsigned max_depth;
 	size_t max_nodes;      /* as written */
 	uint64_t max_expanded; /* after aliases */
 };
 
 /* GitLab's: 2 MB, depth 150; ours: 500,000 nodes written, 1,000,000 expanded. */
-extern const struct node_limits node_limits_default;
+extern const struct node_rules node_yaml11, node_yaml12;
 
 /* All documents of a source, which must live as long as the nodes.  An empty
  * document is a NODE_NULL.  A key written twice: the last wins, and a warning
@@ -83,9 +85,8 @@ extern const struct node_limits node_limits_default;
  * in Psych (SCHEMA_YAML11, with a warning), or leaves it, as the YAML
  * specification says (SCHEMA_YAML12).  On failure at least one error was added
  * to d, and -1 is returned. */
-int node_parse_yaml(struct arena *a, const struct source *src, enum node_schema schema,
-		    const struct node_limits *limits, struct node ***ret_docs, size_t *ret_nr,
-		    struct diags *d) NODISCARD NONNULL;
+int node_parse_yaml(struct arena *a, const struct source *src, const struct node_rules *rules,
+		    struct node ***ret_docs, size_t *ret_nr, struct diags *d) NODISCARD NONNULL;
 
 /* --- reading --- */
 const char *node_kind_name(enum node_kind kind); /* "string", "list", "map", … */
@@ -98,7 +99,8 @@ struct node *node_new_str(struct arena *a, struct pos pos, str text) NODISCARD;
 struct node *node_new_bool(struct arena *a, struct pos pos, bool b) NODISCARD;
 struct node *node_new_int(struct arena *a, struct pos pos, int64_t i) NODISCARD;
 struct node *node_new_null(struct arena *a, struct pos pos) NODISCARD;
-struct node *node_new_seq(struct arena *a, struct pos pos, struct node *const *at, size_t nr) NODISCARD;
+struct node *node_new_seq(struct arena *a, struct pos pos, struct node *const *at,
+			  size_t nr) NODISCARD;
 struct node *node_new_map(struct arena *a, struct pos pos) NODISCARD;
 
 /* Set a key of a map that is still being made: replaces in place or appends.
@@ -110,9 +112,11 @@ struct node *node_copy_map(struct arena *a, const struct node *map) NODISCARD NO
 
 /* Ruby's deep_merge: maps merge recursively, everything else is replaced by
  * `over`.  Inputs stay as they are; unchanged parts are shared. */
-struct node *node_deep_merge(struct arena *a, struct node *base, struct node *over) NODISCARD NONNULL;
+struct node *node_deep_merge(struct arena *a, struct node *base,
+			     struct node *over) NODISCARD NONNULL;
 
-bool node_equal(const struct node *x, const struct node *y) NONNULL; /* by value; bounded by weight */
+bool node_equal(const struct node *x,
+		const struct node *y) NONNULL; /* by value; bounded by weight */
 
 /* --- writing --- */
 /* On one line, as JSON, which is also YAML 1.2; the same tree gives the same

@@ -25,7 +25,8 @@ struct pos node_pos_at(const struct source *src, str text, size_t at)
 
 static int check_encoding(const struct source *src, str text, struct diags *d)
 {
-	bool utf16 = str_starts_with(text, STR("\xff\xfe")) || str_starts_with(text, STR("\xfe\xff"));
+	bool utf16 =
+		str_starts_with(text, STR("\xff\xfe")) || str_starts_with(text, STR("\xfe\xff"));
 	struct pos pos = { src, 1, 1 };
 
 	/* Without a mark: one of the first two characters has an empty half. */
@@ -49,7 +50,8 @@ static int bad_byte(const struct source *src, str text, size_t at, struct diags 
 	} else if (c < 0x80 || (c == 0xc2 && at + 1 < text.n)) {
 		diag_error(d, pos, "control character U+%04X cannot stand in YAML",
 			   c < 0x80 ? c : (unsigned char)text.p[at + 1]);
-		diag_hint(d, "remove it, or write it as an escape in double quotes, such as \"\\e\"");
+		diag_hint(d,
+			  "remove it, or write it as an escape in double quotes, such as \"\\e\"");
 	} else {
 		diag_error(d, pos, "byte 0x%02X is not valid UTF-8", c);
 		diag_hint(d, "save the file as UTF-8");
@@ -139,14 +141,14 @@ static int check_directives(const struct source *src, str text, struct diags *d)
 	return 0;
 }
 
-int node_check_text(const struct source *src, const struct node_limits *limits, str *ret,
+int node_check_text(const struct source *src, const struct node_rules *rules, str *ret,
 		    bool *ret_simple, struct diags *d)
 {
 	str text = src->text;
 
-	if (text.n > limits->max_bytes) {
-		diag_error(d, (struct pos){ src, 0, 0 },
-			   "the text has %zu bytes, the limit is %zu", text.n, limits->max_bytes);
+	if (text.n > rules->max_bytes) {
+		diag_error(d, (struct pos){ src, 0, 0 }, "the text has %zu bytes, the limit is %zu",
+			   text.n, rules->max_bytes);
 		diag_hint(d, "split it into files and include them");
 		return -1;
 	}

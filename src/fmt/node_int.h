@@ -36,7 +36,7 @@ void node_report_problem(const yaml_parser_t *parser, const struct source *src, 
 
 /* Is this text that YAML may be read from?  Sets *ret to what follows a byte
  * order mark, and *ret_simple when libyaml's marks count bytes and lines as we do. */
-int node_check_text(const struct source *src, const struct node_limits *limits, str *ret,
+int node_check_text(const struct source *src, const struct node_rules *rules, str *ret,
 		    bool *ret_simple, struct diags *d) NODISCARD;
 
 /* Where byte `at` of the text lies. */

@@ -128,8 +128,8 @@ static void on_colon(const struct trouble *t)
 		second_colon(t);
 	} else if (before.n > 1024) {
 		diag_error(t->d, t->pos, "a key has more than 1024 characters");
-	} else if (nr && deep == deep_above && (lacks_space(content_of(above)) ||
-						str_index(above, ':') < 0)) {
+	} else if (nr && deep == deep_above &&
+		   (lacks_space(content_of(above)) || str_index(above, ':') < 0)) {
 		say_no_colon(t, pos, content_of(above));
 	} else if (nr && deep > deep_above) {
 		diag_error(t->d, t->pos,
@@ -152,7 +152,8 @@ static void on_missing_colon(const struct trouble *t)
 static void text_after_value(const struct trouble *t)
 {
 	if (char_at(t, t->at) == '*' || char_at(t, t->at) == '&') {
-		diag_error(t->d, t->pos, "an anchor cannot stand before an alias or another anchor");
+		diag_error(t->d, t->pos,
+			   "an anchor cannot stand before an alias or another anchor");
 		diag_hint(t->d, "keep one of the two");
 		return;
 	}
@@ -200,12 +201,15 @@ static void on_unclosed_bracket(const struct trouble *t)
 
 	if (t->pos.line == t->context.line && t->at < t->text.n) {
 		diag_error(t->d, t->pos, "expected `,` or `%s` here", close);
-		diag_hint(t->d, "the `%s` is in column %u; put a text with special characters in "
-				"quotes", open, t->context.col);
+		diag_hint(t->d,
+			  "the `%s` is in column %u; put a text with special characters in "
+			  "quotes",
+			  open, t->context.col);
 		return;
 	}
 	diag_error(t->d, t->context, "this `%s` is not closed", open);
-	diag_hint(t->d, "expected `,` or `%s` at line %u, column %u", close, t->pos.line, t->pos.col);
+	diag_hint(t->d, "expected `,` or `%s` at line %u, column %u", close, t->pos.line,
+		  t->pos.col);
 }
 
 /* "found character that cannot start any token" */
@@ -377,7 +381,8 @@ void node_report_problem(const yaml_parser_t *parser, const struct source *src, 
 			problems[i].tell(&t);
 			return;
 		}
-		diag_error(d, problems[i].at_context ? t.context : t.pos, "%s", problems[i].message);
+		diag_error(d, problems[i].at_context ? t.context : t.pos, "%s",
+			   problems[i].message);
 		diag_hint(d, "%s", problems[i].hint);
 		return;
 	}

@@ -156,8 +156,8 @@ static bool integer11(struct node *n)
 				first = c.at;
 			}
 			skip_all(&c, bases[i].digits);
-			return at_end(&c) && set_integer(n, str_from(n->text, first), bases[i].base,
-							 minus);
+			return at_end(&c) &&
+			       set_integer(n, str_from(n->text, first), bases[i].base, minus);
 		}
 	}
 	if (!skip(&c, "123456789"))
@@ -227,7 +227,7 @@ static bool sexagesimal11(struct node *n)
 	if (real) {
 		double scale = unit;
 
-		for (; skip(&c, DEC "_"); )
+		for (; skip(&c, DEC "_");)
 			if (n->text.p[c.at - 1] != '_')
 				sum += (scale /= 10) * (n->text.p[c.at - 1] - '0');
 	}

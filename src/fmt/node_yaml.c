@@ -37,8 +37,7 @@ struct composer {
 	const struct source *src;
 	str text;
 	bool simple; /* libyaml's marks are bytes and lines as we count them */
-	enum node_schema schema;
-	const struct node_limits *limits;
+	const struct node_rules *rules;
 	struct diags *diags;
 	yaml_parser_t parser;
 	yaml_event_t event; /* here, because clearing it anew for each event costs 2 % */
@@ -177,7 +176,7 @@ static int merge_type_error(struct composer *c, struct frame *f, const struct no
  * `<<` stands; the YAML specification lets what is there win. */
 static void merge_map(struct composer *c, struct frame *f, const struct node *map)
 {
-	bool psych = c->schema == SCHEMA_YAML11;
+	bool psych = c->rules->schema == SCHEMA_YAML11;
 
 	for (size_t i = 0; i < map->map.nr; i++) {
 		struct node_entry e = map->map.at[i];
@@ -192,7 +191,8 @@ static void merge_map(struct composer *c, struct frame *f, const struct node *ma
 			continue;
 		if (was->via != VIA_MERGE_KEY && was->value != e.value) {
 			diag_warning(c->diags, f->key_pos,
-				     "`<<` replaces \"" STR_FMT "\" of line %u, which stands above it",
+				     "`<<` replaces \"" STR_FMT
+				     "\" of line %u, which stands above it",
 				     STR_ARG(e.key), was->key_pos.line);
 			diag_hint(c->diags, "write `<<` first, then the keys after it win");
 		}
@@ -271,8 +271,8 @@ static int complex_key(struct composer *c, struct pos pos)
 	bool braces = str_starts_with(line, STR("{"));
 
 	diag_error(c->diags, pos, "a key must be a single word or text, not a list or map");
-	diag_hint(c->diags, braces ? "put a value that starts with `{` in quotes"
-				   : "put the key in quotes");
+	diag_hint(c->diags,
+		  braces ? "put a value that starts with `{` in quotes" : "put the key in quotes");
 	return -1;
 }
 
@@ -297,10 +297,11 @@ static int deliver(struct composer *c, struct node *n, unsigned height, enum nod
 static int count_nodes(struct composer *c, uint32_t weight, struct pos pos)
 {
 	c->nr_expanded += weight;
-	if (c->nr_expanded <= c->limits->max_expanded)
+	if (c->nr_expanded <= c->rules->max_expanded)
 		return 0;
-	diag_error(c->diags, pos, "more than %llu nodes once aliases are expanded, which is the limit",
-		   (unsigned long long)c->limits->max_expanded);
+	diag_error(c->diags, pos,
+		   "more than %llu nodes once aliases are expanded, which is the limit",
+		   (unsigned long long)c->rules->max_expanded);
 	diag_hint(c->diags, "anchors that repeat anchors multiply; write the parts as files and "
 			    "include them");
 	return -1;
@@ -308,21 +309,22 @@ static int count_nodes(struct composer *c, uint32_t weight, struct pos pos)
 
 static int depth_error(struct composer *c, struct pos pos)
 {
-	diag_error(c->diags, pos, "lists and maps are nested deeper than %u levels, which is the limit",
-		   c->limits->max_depth);
+	diag_error(c->diags, pos,
+		   "lists and maps are nested deeper than %u levels, which is the limit",
+		   c->rules->max_depth);
 	return -1;
 }
 
 static int new_node(struct composer *c, const yaml_event_t *event, bool anchored,
 		    enum node_kind kind, struct node **ret)
 {
-	struct pos pos = anchored ? pos_after_anchor(c, &event->start_mark)
-				  : pos_of(c, &event->start_mark);
+	struct pos pos =
+		anchored ? pos_after_anchor(c, &event->start_mark) : pos_of(c, &event->start_mark);
 	struct node *n;
 
-	if (++c->nr_nodes > c->limits->max_nodes)
+	if (++c->nr_nodes > c->rules->max_nodes)
 		return diag_error(c->diags, pos, "more than %zu nodes, which is the limit",
-				  c->limits->max_nodes);
+				  c->rules->max_nodes);
 	if (count_nodes(c, 1, pos) < 0)
 		return -1;
 	n = arena_new(c->arena, struct node);
@@ -354,8 +356,9 @@ static int bad_tag(struct composer *c, struct pos pos, str tag)
 	if (str_starts_with(tag, TAG_STANDARD)) {
 		diag_error(c->diags, pos, "tag \"!!" STR_FMT "\" is not supported here",
 			   STR_ARG(str_from(tag, TAG_STANDARD.n)));
-		diag_hint(c->diags, "of the standard tags, !!str, !!int, !!float, !!bool and !!null "
-				    "fit single values, !!seq lists and !!map maps");
+		diag_hint(c->diags,
+			  "of the standard tags, !!str, !!int, !!float, !!bool and !!null "
+			  "fit single values, !!seq lists and !!map maps");
 	} else {
 		diag_error(c->diags, pos, "tag \"" STR_FMT "\" is not supported", STR_ARG(tag));
 		diag_hint(c->diags, "remove the tag");
@@ -402,18 +405,20 @@ static int type_tagged(struct composer *c, struct node *n, str name)
 			n->kind = NODE_STR;
 			return 0;
 		}
-		node_type_plain(n, c->schema);
+		node_type_plain(n, c->rules->schema);
 		if (n->kind == NODE_INT && kinds[i].kind == NODE_FLOAT) {
 			n->real = (double)n->integer;
 			n->kind = NODE_FLOAT;
 		}
 		if (n->kind == kinds[i].kind)
 			return 0;
-		return diag_error(c->diags, n->pos, "\"" STR_FMT "\" does not fit its tag !!" STR_FMT,
+		return diag_error(c->diags, n->pos,
+				  "\"" STR_FMT "\" does not fit its tag !!" STR_FMT,
 				  STR_ARG(n->text), STR_ARG(name));
 	}
-	return bad_tag(c, n->pos, arena_printf(&c->scratch, STR_FMT STR_FMT, STR_ARG(TAG_STANDARD),
-					       STR_ARG(name)));
+	return bad_tag(
+		c, n->pos,
+		arena_printf(&c->scratch, STR_FMT STR_FMT, STR_ARG(TAG_STANDARD), STR_ARG(name)));
 }
 
 /* --- events --- */
@@ -436,7 +441,7 @@ static bool is_merge_key(const struct composer *c, const yaml_event_t *event, st
 
 	if (!str_eq(text, STR("<<")))
 		return false;
-	if (c->schema == SCHEMA_YAML11) /* Psych: quoted ones too */
+	if (c->rules->schema == SCHEMA_YAML11) /* Psych: quoted ones too */
 		return !tag || strcmp(tag, YAML_STR_TAG) != 0;
 	return !tag && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 }
@@ -467,9 +472,9 @@ static int on_scalar(struct composer *c, const yaml_event_t *event)
 		    (!str_is_null(standard) && type_tagged(c, n, standard) < 0))
 			return -1;
 		if (n->plain && n->tag.n)
-			node_type_plain(n, c->schema);
+			node_type_plain(n, c->rules->schema);
 	} else if (n->plain) {
-		node_type_plain(n, c->schema);
+		node_type_plain(n, c->rules->schema);
 	}
 	return is_key ? 0 : deliver(c, n, 0, VIA_WRITTEN);
 }
@@ -477,10 +482,10 @@ static int on_scalar(struct composer *c, const yaml_event_t *event)
 static int on_start(struct composer *c, const yaml_event_t *event, enum node_kind kind)
 {
 	bool map = kind == NODE_MAP;
-	const yaml_char_t *anchor = map ? event->data.mapping_start.anchor
-					: event->data.sequence_start.anchor;
-	const yaml_char_t *tag = map ? event->data.mapping_start.tag
-				     : event->data.sequence_start.tag;
+	const yaml_char_t *anchor =
+		map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
+	const yaml_char_t *tag =
+		map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
 	struct frame *f;
 	struct node *n;
 	str standard;
@@ -489,7 +494,7 @@ static int on_start(struct composer *c, const yaml_event_t *event, enum node_kin
 		return complex_key(c, pos_of(c, &event->start_mark));
 	if (new_node(c, event, anchor != NULL, kind, &n) < 0)
 		return -1;
-	if (c->depth == c->limits->max_depth)
+	if (c->depth == c->rules->max_depth)
 		return depth_error(c, n->pos);
 	if (set_tag(c, n, tag, &standard) < 0)
 		return -1;
@@ -566,8 +571,9 @@ static int on_alias(struct composer *c, const yaml_event_t *event)
 	if (!anchor)
 		return unknown_alias(c, pos, name);
 	if (anchor->open)
-		return diag_error(c->diags, pos, "alias *" STR_FMT " stands inside its own anchor, "
-						 "so it would never end",
+		return diag_error(c->diags, pos,
+				  "alias *" STR_FMT " stands inside its own anchor, "
+				  "so it would never end",
 				  STR_ARG(name));
 	if (wants_key(c)) {
 		if (!node_is_scalar(anchor->node))
@@ -577,7 +583,7 @@ static int on_alias(struct composer *c, const yaml_event_t *event)
 	}
 	if (count_nodes(c, anchor->node->weight, pos) < 0)
 		return -1;
-	if (c->depth + anchor->height > c->limits->max_depth)
+	if (c->depth + anchor->height > c->rules->max_depth)
 		return depth_error(c, pos);
 	return deliver(c, anchor->node, anchor->height, VIA_ALIAS);
 }
@@ -607,8 +613,7 @@ static int on_event(struct composer *c, const yaml_event_t *event)
 		c->root = NULL;
 		return 0;
 	case YAML_DOCUMENT_END_EVENT:
-		vec_add(&c->scratch, &c->docs,
-			c->root ? c->root : null_at(c, &event->start_mark));
+		vec_add(&c->scratch, &c->docs, c->root ? c->root : null_at(c, &event->start_mark));
 		return 0;
 	case YAML_STREAM_END_EVENT:
 		if (c->docs.nr == 0)
@@ -644,24 +649,21 @@ static void composer_release(struct composer *c)
 	arena_release(&c->scratch);
 }
 
-int node_parse_yaml(struct arena *a, const struct source *src, enum node_schema schema,
-		    const struct node_limits *limits, struct node ***ret_docs, size_t *ret_nr,
-		    struct diags *d)
+int node_parse_yaml(struct arena *a, const struct source *src, const struct node_rules *rules,
+		    struct node ***ret_docs, size_t *ret_nr, struct diags *d)
 {
-	CLEANUP(composer_release)
-	struct composer c = {
+	CLEANUP(composer_release) struct composer c = {
 		.arena = a,
 		.src = src,
-		.schema = schema,
-		.limits = limits,
+		.rules = rules,
 		.diags = d,
 		.cursor = { .line = 1 },
 	};
 
 	arena_init(&c.scratch, 0);
 	MUST(yaml_parser_initialize(&c.parser));
-	c.frames = mem_zalloc((size_t)limits->max_depth + 1, sizeof(*c.frames));
-	if (node_check_text(src, limits, &c.text, &c.simple, d) < 0)
+	c.frames = mem_zalloc((size_t)rules->max_depth + 1, sizeof(*c.frames));
+	if (node_check_text(src, rules, &c.text, &c.simple, d) < 0)
 		return -1;
 	yaml_parser_set_encoding(&c.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&c.parser, (const unsigned char *)(c.text.p ? c.text.p : ""),

@@ -18,7 +18,7 @@ struct pos {
 };
 
 struct source {
-	str name;		/* as people call it: path, URL, "group/project:path@ref" */
+	str name; /* as people call it: path, URL, "group/project:path@ref" */
 	str text;
 	struct pos included_at; /* the include entry; src is NULL for the root */
 };
@@ -26,8 +26,8 @@ struct source {
 extern const struct pos pos_none;
 
 /* A source whose name and text live at least as long as `a`. */
-const struct source *source_new(struct arena *a, str name, str text, struct pos included_at)
-	NODISCARD NONNULL;
+const struct source *source_new(struct arena *a, str name, str text,
+				struct pos included_at) NODISCARD NONNULL;
 
 /* The text of a line (from 1) without its line end; empty when there is none. */
 str source_line(const struct source *s, uint32_t line) NONNULL;

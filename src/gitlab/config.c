@@ -184,7 +184,7 @@ static int parse_file(struct config_load *l, struct config_file *f, struct pos a
 				    "have 64 MB");
 	}
 	l->bytes_left -= f->file.text.n;
-	if (node_parse_yaml(l->arena, f->src, SCHEMA_YAML11, &node_limits_default, &docs, &nr,
+	if (node_parse_yaml(l->arena, f->src, &node_yaml11, &docs, &nr,
 			    l->diags) < 0) {
 		l->failed = true;
 		return -1;

@@ -73,7 +73,7 @@ static const struct node *artifact_content(struct task *t, const struct trigger_
 	}
 	src = source_new(a, arena_printf(a, STR_FMT " (artifact of " STR_FMT ")", STR_ARG(inc->artifact), STR_ARG(inc->job)),
 			 arena_str(a, buf_str(&text)), inc->pos);
-	if (node_parse_yaml(a, src, SCHEMA_YAML11, &node_limits_default, &docs, &nr, d) < 0)
+	if (node_parse_yaml(a, src, &node_yaml11, &docs, &nr, d) < 0)
 		return NULL;
 	return nr ? docs[nr - 1] : NULL;
 }
