@@ -201,8 +201,24 @@ static void keep_included(struct lower *l, const struct job *job, struct need *n
 			  STR_ARG(l->p->jobs.at[all[0]]->why.text));
 }
 
+/* Instances share what their definition says, but a selector gives each its own answer. */
+static void own_needs(struct lower *l, struct job *job)
+{
+	struct need *own;
+	bool matrix = false;
+
+	for (size_t i = 0; i < job->needs.nr; i++)
+		matrix |= job->needs.at[i].matrix != NULL;
+	if (!matrix)
+		return;
+	own = arena_array(l->e.a, struct need, job->needs.nr);
+	memcpy(own, job->needs.at, job->needs.nr * sizeof(*own));
+	job->needs.at = own;
+}
+
 static void connect_needs(struct lower *l, struct job *job)
 {
+	own_needs(l, job);
 	for (size_t i = 0; i < job->needs.nr; i++) {
 		struct need *need = &job->needs.at[i];
 		const struct job *first;
