@@ -352,7 +352,7 @@ static bool is_predefined(str key)
 	return str_starts_with(key, STR("CI_")) || str_starts_with(key, STR("GITLAB_"));
 }
 
-static void hash_job(struct buf *b, const struct job *j)
+static void hash_job(struct buf *b, const struct job *j, const struct job_var_vec *vars)
 {
 	hash_str(b, j->name);
 	hash_number(b, j->stage);
@@ -377,11 +377,11 @@ static void hash_job(struct buf *b, const struct job *j)
 	hash_number(b, j->spec.timeout_s);
 	hash_texts(b, &j->spec.script.script);
 	hash_texts(b, &j->spec.after_script.script);
-	for (size_t i = 0; i < j->spec.variables.nr; i++) {
-		if (is_predefined(j->spec.variables.at[i].key))
+	for (size_t i = 0; i < vars->nr; i++) {
+		if (is_predefined(vars->at[i].key))
 			continue;
-		hash_str(b, j->spec.variables.at[i].key);
-		hash_str(b, j->spec.variables.at[i].value);
+		hash_str(b, vars->at[i].key);
+		hash_str(b, vars->at[i].value);
 	}
 }
 
@@ -397,7 +397,15 @@ uint64_t graph_hash(const struct pipeline *p)
 		hash_str(&b, p->stages.at[i]);
 	/* A job at a time, each under the hash of those before it: memory stays flat. */
 	for (size_t i = 0; i < p->jobs.nr; i++) {
-		hash_job(&b, p->jobs.at[i]);
+		const struct job *j = p->jobs.at[i];
+		struct job_var_vec vars = j->spec.variables;
+		struct arena a;
+
+		arena_init(&a, 0);
+		if (vars.nr == 0 && p->variables_of)
+			p->variables_of(&a, p, j, &vars);
+		hash_job(&b, j, &vars);
+		arena_release(&a);
 		h = hash_keyed(h, 0x736c697077617921u, b.p, b.n);
 		buf_clear(&b);
 	}
