@@ -412,11 +412,10 @@ static int count_file(struct config_load *l, unsigned nr, struct pos at)
 /* The request's key with the inputs behind it; str_null when these are too long. */
 static str loaded_key(struct arena *a, str request, const struct node *inputs)
 {
-	CLEANUP(buf_release) struct buf b;
+	CLEANUP(buf_release) struct buf b = { .max = INPUTS_KEY_MAX };
 
 	if (!inputs || inputs->kind == NODE_NULL)
 		return request;
-	buf_init(&b, INPUTS_KEY_MAX);
 	buf_adds(&b, request);
 	buf_addc(&b, '\0');
 	node_add_json(&b, inputs);
