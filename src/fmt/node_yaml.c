@@ -156,7 +156,7 @@ static void replace_entry(struct frame *f, struct node_entry *was, struct node_e
 /* The entry of an open map that has the key, or NULL. */
 static struct node_entry *find_entry(struct composer *c, struct frame *f, str key)
 {
-	struct node_entry *at = c->entries + f->first;
+	struct node_entry *at = c->entries ? c->entries + f->first : NULL;
 	ssize_t i = node_index_find(f->index, at, c->nr_entries - f->first, key);
 
 	return i < 0 ? NULL : at + i;
