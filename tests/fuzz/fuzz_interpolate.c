@@ -22,9 +22,9 @@ static void world_init(struct world *w, str value)
 	arena_init(&w->arena, 0);
 	diags_init(&w->diags, &w->arena);
 	w->bytes_left = 1 << 20;
-	w->context = (struct interpolate_context){
-		.arena = &w->arena, .diags = &w->diags, .bytes_left = &w->bytes_left
-	};
+	w->context = (struct interpolate_context){ .arena = &w->arena,
+						   .diags = &w->diags,
+						   .bytes_left = &w->bytes_left };
 	map_init(&w->context.inputs, &w->arena);
 	map_init(&w->context.component, &w->arena);
 	map_set(&w->context.inputs, STR("x"), node_new_str(&w->arena, pos_none, value));
