@@ -214,7 +214,7 @@ static int copy_refs(struct arena *a, int git, const struct workspace_git *g, st
 /* Detached at the commit, as the runner does; the branch is there as origin's. */
 static int write_head(struct arena *a, int git, const struct workspace_git *g, struct err *err)
 {
-	str line = g->head.sha, ref;
+	str line = g->head.sha, ref, dir;
 
 	if (!g->checkout)
 		line = STR("ref: refs/heads/not-checked-out");
@@ -226,10 +226,8 @@ static int write_head(struct arena *a, int git, const struct workspace_git *g, s
 	if (str_is_null(g->branch) || str_is_null(g->head.sha) || !git_rev_is_valid(g->branch))
 		return 0;
 	ref = arena_printf(a, "refs/remotes/origin/" STR_FMT, STR_ARG(g->branch));
-	if (dir_make(git, str_sub(ref, 0, (size_t)str_rindex(ref, '/')).n
-				  ? arena_cstr(a, str_sub(ref, 0, (size_t)str_rindex(ref, '/')))
-				  : ".",
-		     0777, err) < 0)
+	dir = str_sub(ref, 0, (size_t)str_rindex(ref, '/'));
+	if (dir_make(git, arena_cstr(a, dir), 0777, err) < 0)
 		return -1;
 	return file_write_atomic(git, ref.p, arena_printf(a, STR_FMT "\n", STR_ARG(g->head.sha)),
 				 0644, err);
@@ -238,8 +236,6 @@ static int write_head(struct arena *a, int git, const struct workspace_git *g, s
 /* The index as it is now: what is staged is staged inside too. */
 static int copy_index(struct arena *a, int git, const struct workspace_git *g, struct err *err)
 {
-	CLEANUP(buf_release) struct buf head = BUF_INIT;
-
 	if (copy_file(a, g->from->dir, git, "index", err) < 0)
 		return -1;
 	return copy_file(a, g->from->dir, git, "info/sparse-checkout", err);

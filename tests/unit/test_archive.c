@@ -251,6 +251,9 @@ static const struct {
 	  ERR_DENIED, NULL },
 	{ "link through a link, the other order",
 	  { { "a/b", "x", .type = '2' }, { "a", "..", .type = '2' } }, ERR_INVALID, NULL },
+	{ "link through a link that stays inside",
+	  { { "r/", .type = '5' }, { "a", "r", .type = '2' }, { "a/b", "x", .type = '2' } },
+	  ERR_DENIED, NULL },
 	{ "hard link out", { { "a", "../victim", .type = '1' } }, ERR_DENIED, "" },
 	{ "hard link to /etc/shadow", { { "a", "/etc/shadow", .type = '1' } }, ERR_DENIED, "" },
 	{ "hard link to nothing", { { "a", "b", .type = '1' } }, ERR_DENIED, "" },
@@ -355,6 +358,22 @@ static void a_file_replaces_the_link_of_its_name_not_its_target(void **state)
 	assert_int_equal(extract(&t, buf_str(&b), NO_LIMITS, &err), 0);
 	assert_string_equal(content(&t, "root/a"), "new");
 	assert_string_equal(content(&t, "root/target"), "old");
+}
+
+static void a_hard_link_is_made_to_files_only_never_through_a_link(void **state)
+{
+	TMPDIR(t);
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	struct err err;
+
+	(void)state;
+	tmpdir_put(&t, "root/real", "x");
+	assert_int_equal(symlinkat("real", t.fd, "root/link"), 0);
+	tar_add(&b, &(struct tar_entry){ "a", "link", .type = '1' });
+	tar_end(&b);
+	assert_int_equal(extract(&t, buf_str(&b), NO_LIMITS, &err), -1);
+	assert_int_equal(err.kind, ERR_DENIED);
+	assert_false(file_exists(t.fd, "root/a"));
 }
 
 static void a_zip_with_two_names_stays_inside(void **state)
@@ -530,6 +549,7 @@ int main(void)
 		cmocka_unit_test(an_evil_archive_changes_nothing_outside),
 		cmocka_unit_test(links_that_stand_in_the_tree_may_be_followed_inside_it),
 		cmocka_unit_test(a_file_replaces_the_link_of_its_name_not_its_target),
+		cmocka_unit_test(a_hard_link_is_made_to_files_only_never_through_a_link),
 		cmocka_unit_test(a_zip_with_two_names_stays_inside),
 		cmocka_unit_test(extracting_stops_at_its_limits),
 		cmocka_unit_test(a_bomb_is_stopped_by_its_ratio),
