@@ -21,10 +21,12 @@ ALLC    := $(SRC) $(UNITS) $(FUZZ) $(wildcard tests/*/*_main.c)
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
 PKGS    := yaml-0.1 jansson libpcre2-8 libuv
+WERROR  ?= -Werror
 WARN    := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
            -Wcast-qual -Wpointer-arith -Wwrite-strings -Wundef -Wimplicit-fallthrough -Wconversion \
            $(WERROR)
-WERROR  ?= -Werror
+# clang calls a variable unused that exists for its cleanup, and a checked format non-literal.
+CLANG   := -Wno-unused-variable -Wno-format-nonliteral
 HARDEN  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
            -fcf-protection=full -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
            -fno-strict-overflow
@@ -37,13 +39,13 @@ CC_asan    := gcc
 CF_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LF_asan    := -fsanitize=address,undefined
 CC_tsan    := clang
-CF_tsan    := -O1 -g -fsanitize=thread
+CF_tsan    := -O1 -g -fsanitize=thread $(CLANG)
 LF_tsan    := -fsanitize=thread
 CC_cov     := gcc
 CF_cov     := -O0 -g --coverage
 LF_cov     := --coverage
 CC_fuzz    := clang
-CF_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+CF_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(CLANG)
 LF_fuzz    := -fsanitize=address,undefined
 $(if $(CC_$(VARIANT)),,$(error VARIANT=$(VARIANT): expected release, asan, tsan, cov or fuzz))
 
