@@ -155,7 +155,7 @@ compile_commands.json: $(B)/flags $(ALLC) ## for editors and clang-tidy
 # --- what is installed ---
 man: all ## manual pages and completions, from the command table
 	@tools/make-man $(B)/slipway build/share
-docs: all ## pictures in docs/, drawn by the product
+docs: all ## picture and reference in docs/, made by the product
 	@tools/make-docs $(CURDIR)/$(B)/slipway
 install: man ## into DESTDIR and PREFIX
 	install -Dm755 $(B)/slipway $(DESTDIR)$(PREFIX)/bin/slipway
