@@ -158,7 +158,9 @@ static void text_after_value(const struct trouble *t)
 		return;
 	}
 	diag_error(t->d, t->pos, "unexpected text after the value");
-	diag_hint(t->d, HINT_QUOTE_ALL);
+	diag_hint(t->d, t->at && char_at(t, t->at - 1) == '\''
+				? "a ' inside single quotes is written twice: ''"
+				: HINT_QUOTE_ALL);
 }
 
 /* "did not find expected key" */
@@ -166,7 +168,10 @@ static void on_missing_key(const struct trouble *t)
 {
 	bool item = char_at(t, t->at) == '-' && strchr(" \r\n", char_at(t, t->at + 1));
 
-	if (!is_first(t)) {
+	if (char_at(t, t->at) == ':') {
+		diag_error(t->d, t->pos, "a key is missing before the colon");
+		diag_hint(t->d, "write `key: value`");
+	} else if (!is_first(t)) {
 		text_after_value(t);
 	} else if (item && t->pos.col == t->context.col) {
 		diag_error(t->d, t->pos, "a list item cannot stand among the keys of a map");

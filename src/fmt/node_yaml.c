@@ -267,12 +267,12 @@ static bool wants_key(const struct composer *c)
 
 static int complex_key(struct composer *c, struct pos pos)
 {
-	str line = str_from(source_line(c->src, pos.line), pos.col ? pos.col - 1 : 0);
-	bool braces = str_starts_with(line, STR("{"));
+	str line = source_line(c->src, pos.line);
+	bool braces = pos.col > 1 && str_starts_with(str_from(line, pos.col - 2), STR("{{"));
 
 	diag_error(c->diags, pos, "a key must be a single word or text, not a list or map");
 	diag_hint(c->diags,
-		  braces ? "put a value that starts with `{` in quotes" : "put the key in quotes");
+		  braces ? "put a value that starts with `{{` in quotes" : "put the key in quotes");
 	return -1;
 }
 
