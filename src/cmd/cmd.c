@@ -77,8 +77,9 @@ static int no_option(const struct decoding *d, str name, struct err *err)
 			candidates[nr++] = str_of(set->opts[i].name);
 	nearest = str_nearest(name, candidates, nr);
 	if (!str_is_null(nearest))
-		return err_set(err, ERR_INVALID, "unknown option --" STR_FMT "; did you mean --"
-			       STR_FMT "?", STR_ARG(name), STR_ARG(nearest));
+		return err_set(err, ERR_INVALID,
+			       "unknown option --" STR_FMT "; did you mean --" STR_FMT "?",
+			       STR_ARG(name), STR_ARG(nearest));
 	return err_set(err, ERR_INVALID, "unknown option --" STR_FMT "; see `slipway %s%s--help`",
 		       STR_ARG(name), d->cmd ? d->cmd->name : "", d->cmd ? " " : "");
 }
@@ -99,14 +100,17 @@ static int choose(const struct choice *choices, const char *what, str text, int 
 		}
 		if (n < sizeof(list))
 			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
-					      nr == 0 ? "" : c[1].name ? ", " : " or ", c->name);
+					      nr == 0	  ? ""
+					      : c[1].name ? ", "
+							  : " or ",
+					      c->name);
 		nr++;
 	}
 	nearest = str_nearest(text, names, nr);
 	if (!str_is_null(nearest))
-		return err_set(err, ERR_INVALID, "%s must be %s, not \"" STR_FMT
-			       "\"; did you mean " STR_FMT "?", what, list, STR_ARG(text),
-			       STR_ARG(nearest));
+		return err_set(err, ERR_INVALID,
+			       "%s must be %s, not \"" STR_FMT "\"; did you mean " STR_FMT "?",
+			       what, list, STR_ARG(text), STR_ARG(nearest));
 	return err_set(err, ERR_INVALID, "%s must be %s, not \"" STR_FMT "\"", what, list,
 		       STR_ARG(text));
 }
@@ -148,7 +152,8 @@ static int store(struct decoding *d, const struct opt_set *set, const struct opt
 		if (!str_to_u64(value, &n) || n < o->min || n > o->max)
 			return err_set(err, ERR_INVALID,
 				       "--%s must be a number from %llu to %llu, not \"" STR_FMT
-				       "\"", o->name, (unsigned long long)o->min,
+				       "\"",
+				       o->name, (unsigned long long)o->min,
 				       (unsigned long long)o->max, STR_ARG(value));
 		*(uint64_t *)field = n;
 		return 0;
@@ -205,8 +210,9 @@ static int decode_letters(struct decoding *d, str word, struct err *err)
 			return 0;
 		}
 		if (!o)
-			return err_set(err, ERR_INVALID, "unknown option -%c; see `slipway %s%s--help`",
-				       word.p[i], d->cmd ? d->cmd->name : "", d->cmd ? " " : "");
+			return err_set(err, ERR_INVALID,
+				       "unknown option -%c; see `slipway %s%s--help`", word.p[i],
+				       d->cmd ? d->cmd->name : "", d->cmd ? " " : "");
 		if (o->kind == OPT_FLAG) {
 			if (store(d, set, o, value, err) < 0)
 				return -1;
@@ -244,8 +250,9 @@ static int store_arg(struct decoding *d, const struct arg *arg, str word, struct
 		return 0;
 	case ARG_NUMBER:
 		if (!str_to_u64(word, field) || *(uint64_t *)field == 0)
-			return err_set(err, ERR_INVALID, "%s must be a number from 1, not \""
-				       STR_FMT "\"", arg->metavar, STR_ARG(word));
+			return err_set(err, ERR_INVALID,
+				       "%s must be a number from 1, not \"" STR_FMT "\"",
+				       arg->metavar, STR_ARG(word));
 		return 0;
 	case ARG_CHOICE:
 		return choose(arg->choices, arg->metavar, word, field, err);
@@ -279,8 +286,9 @@ static int decode_args(struct decoding *d, const struct str_vec *words, struct e
 				return -1;
 	}
 	if (at < words->nr)
-		return err_set(err, ERR_INVALID, "unexpected argument \"" STR_FMT
-			       "\"; see `slipway %s --help`", STR_ARG(words->at[at]), d->cmd->name);
+		return err_set(err, ERR_INVALID,
+			       "unexpected argument \"" STR_FMT "\"; see `slipway %s --help`",
+			       STR_ARG(words->at[at]), d->cmd->name);
 	return 0;
 }
 
@@ -319,8 +327,9 @@ static int no_command(str name, struct err *err)
 			names[nr++] = str_of(cmds[i].name);
 	nearest = str_nearest(name, names, nr);
 	if (!str_is_null(nearest))
-		return err_set(err, ERR_INVALID, "unknown command \"" STR_FMT "\"; did you mean "
-			       STR_FMT "?", STR_ARG(name), STR_ARG(nearest));
+		return err_set(err, ERR_INVALID,
+			       "unknown command \"" STR_FMT "\"; did you mean " STR_FMT "?",
+			       STR_ARG(name), STR_ARG(nearest));
 	return err_set(err, ERR_INVALID, "unknown command \"" STR_FMT "\"; see `slipway --help`",
 		       STR_ARG(name));
 }

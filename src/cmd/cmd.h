@@ -119,7 +119,8 @@ extern const size_t nr_cmds;
 extern const struct opt_set cmd_global_sets[];
 
 const struct cmd *cmd_find(str name);
-const struct opt *cmd_find_opt(const struct opt_set *sets, str name, const struct opt_set **ret_set);
+const struct opt *cmd_find_opt(const struct opt_set *sets, str name,
+			       const struct opt_set **ret_set);
 const struct opt *cmd_find_letter(const struct opt_set *sets, char letter,
 				  const struct opt_set **ret_set);
 

@@ -206,8 +206,9 @@ int cmd_help(const struct cmd_call *call, struct err *err)
 	}
 	c = cmd_find(o->command);
 	if (!c)
-		return err_set(err, ERR_INVALID, "there is no command \"" STR_FMT
-			       "\"; see `slipway --help`", STR_ARG(o->command));
+		return err_set(err, ERR_INVALID,
+			       "there is no command \"" STR_FMT "\"; see `slipway --help`",
+			       STR_ARG(o->command));
 	help_command(&text, c);
 	return cmd_print(buf_str(&text), err);
 }

@@ -258,7 +258,8 @@ static void md_command(struct buf *b, const struct cmd *c, bool shared)
 		if (set == c->sets || shared)
 			md_opts(b, set);
 		else
-			buf_addf(b, "%s%s", set == c->sets + 1 ? "Also the " : " and the ", set->title);
+			buf_addf(b, "%s%s", set == c->sets + 1 ? "Also the " : " and the ",
+				 set->title);
 		if (!shared && set != c->sets && !set[1].title)
 			buf_addz(b, " below.\n\n");
 	}
@@ -317,8 +318,9 @@ int cmd_man(const struct cmd_call *call, struct err *err)
 	if (!str_is_null(o->command)) {
 		c = cmd_find(o->command);
 		if (!c)
-			return err_set(err, ERR_INVALID, "there is no command \"" STR_FMT
-				       "\"; see `slipway --help`", STR_ARG(o->command));
+			return err_set(err, ERR_INVALID,
+				       "there is no command \"" STR_FMT "\"; see `slipway --help`",
+				       STR_ARG(o->command));
 	}
 	if (o->format == MAN_MARKDOWN)
 		man_markdown(&text, c);

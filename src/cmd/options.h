@@ -16,22 +16,22 @@ struct global_options {
 /* What commands that plan a pipeline share. */
 struct plan_options {
 	struct global_options global;
-	str file;		      /* path of the root file; str_null: .gitlab-ci.yml */
-	struct pair_vec vars;	      /* --var KEY=VALUE */
+	str file;	      /* path of the root file; str_null: .gitlab-ci.yml */
+	struct pair_vec vars; /* --var KEY=VALUE */
 	struct str_vec var_files;
-	struct pair_vec inputs;	      /* --input KEY=VALUE */
-	int event;		      /* 1 + enum event; 0: follows from the other options */
+	struct pair_vec inputs; /* --input KEY=VALUE */
+	int event;		/* 1 + enum event; 0: follows from the other options */
 	str ref, tag, target_branch, changed_since;
 	struct pair_vec project_roots; /* group/name → directory */
 	str project_url, template_root;
-	str gitlab_ci;		      /* value of GITLAB_CI; str_null: true */
+	str gitlab_ci; /* value of GITLAB_CI; str_null: true */
 };
 
 struct run_options {
 	struct plan_options plan;
-	struct str_vec jobs;	/* names; empty: the whole pipeline */
-	struct str_vec stages;	/* only these */
-	struct str_vec manual;	/* manual jobs to start */
+	struct str_vec jobs;   /* names; empty: the whole pipeline */
+	struct str_vec stages; /* only these */
+	struct str_vec manual; /* manual jobs to start */
 	bool needs, keep, timestamps, dry_run, quiet, json;
 	uint64_t parallel; /* --jobs N; 0: as many as there are processors */
 };

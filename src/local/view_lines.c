@@ -63,7 +63,8 @@ static struct lines_job *job_of(struct lines *l, const struct run_event *e)
 		buf_init(&j->more, 0);
 		view_add_job(&j->name, e);
 		j->color = l->nr_colors++ % (unsigned)COUNT(name_colors);
-		l->width = MAX(l->width, MIN(ansi_width(buf_str(&j->name)), (size_t)NAME_WIDTH_MAX));
+		l->width =
+			MAX(l->width, MIN(ansi_width(buf_str(&j->name)), (size_t)NAME_WIDTH_MAX));
 	}
 	if (is_new || j->width != l->width) {
 		make_prefix(l, j, &j->prefix, '|');
@@ -83,14 +84,16 @@ static void make_stamp(struct lines *l, uint64_t time_us)
 	if (!l->config.timestamps)
 		return;
 	if (s != l->stamp_s || !l->stamp_text[0]) {
-		if (!localtime_r(&s, &tm) || !strftime(l->stamp_text, sizeof(l->stamp_text), "%T", &tm))
+		if (!localtime_r(&s, &tm) ||
+		    !strftime(l->stamp_text, sizeof(l->stamp_text), "%T", &tm))
 			l->stamp_text[0] = '\0';
 		l->stamp_s = s;
 	}
 	buf_addf(&l->stamp, "%s.%03u ", l->stamp_text, (unsigned)(time_us / 1000 % 1000));
 }
 
-static void add_line(struct lines *l, const struct lines_job *j, struct feed_piece piece, bool plain)
+static void add_line(struct lines *l, const struct lines_job *j, struct feed_piece piece,
+		     bool plain)
 {
 	const struct buf *prefix = piece.continues ? &j->more : &j->prefix;
 	str text = piece.text;

@@ -12,7 +12,7 @@
 
 struct painter {
 	int fd;
-	int *failed; /* errno of the first failed write */
+	int *failed;	  /* errno of the first failed write */
 	struct buf shown; /* the picture that is on the screen */
 	struct buf out;
 };

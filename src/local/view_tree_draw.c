@@ -163,7 +163,8 @@ static void add_times(struct drawing *d, const struct tree_job *j)
 	size_t from = d->line.n;
 
 	if (j->status == ST_RUNNING) {
-		view_add_duration(&d->line, d->now_us > j->started_us ? d->now_us - j->started_us : 0);
+		view_add_duration(&d->line,
+				  d->now_us > j->started_us ? d->now_us - j->started_us : 0);
 		if (j->expected_us) {
 			buf_addz(&d->line, " of ~");
 			view_add_duration(&d->line, j->expected_us);
@@ -201,7 +202,9 @@ static void draw_tail(struct drawing *d, const struct tree_job *j, size_t max)
 
 static size_t tail_lines(enum level level)
 {
-	return level < LEVEL_SHORT_TAILS ? TREE_TAIL_LINES : level < LEVEL_NO_TAILS ? SHORT_TAIL : 0;
+	return level < LEVEL_SHORT_TAILS ? TREE_TAIL_LINES
+	       : level < LEVEL_NO_TAILS	 ? SHORT_TAIL
+					 : 0;
 }
 
 static void draw_job(struct drawing *d, const struct tree_job *j)
@@ -328,9 +331,9 @@ static void add_bar(struct drawing *d, double fraction, size_t cols)
 	if (d->m->color)
 		buf_addz(&d->line, SGR_BLUE);
 	for (size_t i = 0; i < cols; i++)
-		buf_addz(&d->line, i < full ? d->m->utf8 ? "\xe2\x96\x88" : "#"
-			 : d->m->utf8	    ? "\xe2\x96\x91"
-					    : "-");
+		buf_addz(&d->line, i < full	? d->m->utf8 ? "\xe2\x96\x88" : "#"
+				   : d->m->utf8 ? "\xe2\x96\x91"
+						: "-");
 	if (d->m->color)
 		buf_addz(&d->line, SGR_RESET);
 	buf_addz(&d->line, "  ");
@@ -347,7 +350,8 @@ static void draw_progress(struct drawing *d)
 		return;
 	if (d->cols >= 60)
 		add_bar(d, fraction_done(d, &c), MIN(d->cols / 4, (size_t)30));
-	view_add_duration(&d->line, d->now_us > d->m->started_us ? d->now_us - d->m->started_us : 0);
+	view_add_duration(&d->line,
+			  d->now_us > d->m->started_us ? d->now_us - d->m->started_us : 0);
 	if (d->m->expected_us) {
 		buf_addz(&d->line, " of ~");
 		view_add_duration(&d->line, d->m->expected_us);
@@ -366,7 +370,8 @@ static size_t widest_name(const struct tree_model *m, size_t max)
 
 	for (size_t i = 0; i < m->stages.nr; i++)
 		for (size_t k = 0; k < m->stages.at[i]->jobs.nr; k++)
-			widest = MAX(widest, ansi_width(buf_str(&m->stages.at[i]->jobs.at[k]->name)));
+			widest = MAX(widest,
+				     ansi_width(buf_str(&m->stages.at[i]->jobs.at[k]->name)));
 	return MIN(widest, max);
 }
 

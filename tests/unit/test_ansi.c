@@ -66,8 +66,9 @@ static void plain_text_is_recognised_at_every_place_of_a_word(void **state UNUSE
 				memset(text, 'x', sizeof(text));
 				text[at] = (char)c;
 				assert_int_equal(ansi_is_plain((str){ text, n }, 0), plain);
-				assert_int_equal(ansi_is_plain((str){ text, n }, ANSI_TAB | ANSI_LINES),
-						 plain || c == '\t' || c == '\n');
+				assert_int_equal(
+					ansi_is_plain((str){ text, n }, ANSI_TAB | ANSI_LINES),
+					plain || c == '\t' || c == '\n');
 			}
 }
 

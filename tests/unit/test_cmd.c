@@ -168,7 +168,8 @@ static void bad_usage_gets_a_message_that_helps(void **state UNUSED)
 		arena_init(&a, 0);
 		words = words_of(&a, decode_cases[i].line);
 		code = cmd_decode(c, &a, &words, arena_alloc(&a, c->size), &help, &err);
-		assert_string_equal(err.msg, decode_cases[i].message ? decode_cases[i].message : "");
+		assert_string_equal(err.msg,
+				    decode_cases[i].message ? decode_cases[i].message : "");
 		assert_int_equal(code, decode_cases[i].message ? -1 : 0);
 		if (code < 0)
 			assert_int_equal(err_exit_code(err.kind), 2);
@@ -184,8 +185,9 @@ static void options_end_in_their_fields(void **state UNUSED)
 	bool help;
 
 	arena_init(&a, 0);
-	words = words_of(&a, "unit --file=a.yml -v A=1 --var B=x=y --event merge_request -qnj 8 "
-			     "--manual deploy --manual=stop -C dir --color never --keep -- --needs");
+	words = words_of(&a,
+			 "unit --file=a.yml -v A=1 --var B=x=y --event merge_request -qnj 8 "
+			 "--manual deploy --manual=stop -C dir --color never --keep -- --needs");
 	assert_int_equal(cmd_decode(cmd_find(STR("run")), &a, &words, &o, &help, &err), 0);
 	assert_false(help);
 	assert_true(str_eq(o.plan.file, STR("a.yml")));
