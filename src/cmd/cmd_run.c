@@ -13,7 +13,6 @@ static struct view *make_view(const struct run_options *o)
 		.fd = STDOUT_FILENO,
 		.color = term_wants_color(STDOUT_FILENO, (enum color_when)o->plan.global.color),
 		.utf8 = term_is_utf8(),
-		.timestamps = o->timestamps,
 		.quiet = o->quiet,
 	};
 

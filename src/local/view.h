@@ -13,9 +13,8 @@
 struct view_config {
 	int fd;
 	bool color;
-	bool utf8;	 /* symbols, not only words */
-	bool timestamps; /* lines: the time of arrival before each line of output */
-	bool quiet;	 /* lines: only what failed */
+	bool utf8;  /* symbols, not only words */
+	bool quiet; /* lines: only what failed */
 	/* tree: NULL asks the terminal; for tests. */
 	struct term_size (*size)(int fd);
 };

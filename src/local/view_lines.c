@@ -10,9 +10,9 @@
 #include "local/view_jobs.h"
 #include "local/view_out.h"
 #include "local/view_text.h"
+#include "plan/picture.h"
 
 #include <string.h>
-#include <time.h>
 
 #define NAME_WIDTH_MAX 24
 
@@ -33,9 +33,6 @@ struct lines {
 	size_t width;	    /* of the longest name, up to NAME_WIDTH_MAX */
 	unsigned nr_colors; /* given away */
 	struct buf scratch, clean;
-	struct buf stamp; /* of the chunk at hand */
-	time_t stamp_s;	  /* second that stamp_text shows */
-	char stamp_text[16];
 };
 
 static const char *const name_colors[] = { SGR_CYAN, SGR_YELLOW, SGR_GREEN, SGR_PINK, SGR_BLUE };
@@ -74,24 +71,6 @@ static struct lines_job *job_of(struct lines *l, const struct run_event *e)
 	return j;
 }
 
-/* "12:34:56.789 ", in local time. */
-static void make_stamp(struct lines *l, uint64_t time_us)
-{
-	time_t s = (time_t)(time_us / 1000000);
-	struct tm tm;
-
-	buf_clear(&l->stamp);
-	if (!l->config.timestamps)
-		return;
-	if (s != l->stamp_s || !l->stamp_text[0]) {
-		if (!localtime_r(&s, &tm) ||
-		    !strftime(l->stamp_text, sizeof(l->stamp_text), "%T", &tm))
-			l->stamp_text[0] = '\0';
-		l->stamp_s = s;
-	}
-	buf_addf(&l->stamp, "%s.%03u ", l->stamp_text, (unsigned)(time_us / 1000 % 1000));
-}
-
 static void add_line(struct lines *l, const struct lines_job *j, struct feed_piece piece,
 		     bool plain)
 {
@@ -107,8 +86,6 @@ static void add_line(struct lines *l, const struct lines_job *j, struct feed_pie
 			buf_addz(&l->clean, SGR_RESET);
 		text = buf_str(&l->clean);
 	}
-	if (l->stamp.n)
-		out_add(&l->out, l->stamp.p, l->stamp.n);
 	out_add(&l->out, prefix->p, prefix->n);
 	out_add(&l->out, text.p, text.n);
 	out_add(&l->out, "\n", 1);
@@ -123,7 +100,6 @@ static void on_output(struct lines *l, const struct run_event *e)
 
 	if (l->config.quiet)
 		return;
-	make_stamp(l, e->time_us);
 	plain = j->feed.rest.n == 0 && ansi_is_plain(chunk, ANSI_TAB | ANSI_LINES);
 	while (feed_next(&j->feed, &chunk, &piece))
 		add_line(l, j, piece, plain);
@@ -149,14 +125,12 @@ static void add_status(struct lines *l, const struct run_event *e, str words)
 	struct lines_job *j = job_of(l, e);
 	struct buf *b = &l->clean;
 
-	make_stamp(l, e->time_us);
 	buf_clear(b);
-	buf_adds(b, buf_str(&l->stamp));
 	buf_adds(b, buf_str(&j->prefix));
 	if (l->config.color)
-		buf_addz(b, view_sgr(e->status, e->allow_failure));
+		buf_addz(b, picture_color(e->status, e->allow_failure));
 	if (l->config.utf8)
-		buf_addf(b, "%s ", view_sign(e->status, true));
+		buf_addf(b, "%s ", picture_symbol(e->status, e->allow_failure, false));
 	buf_adds(b, words);
 	if (l->config.color)
 		buf_addz(b, SGR_RESET);
@@ -190,7 +164,7 @@ static void on_status(struct lines *l, const struct run_event *e)
 		break;
 	case ST_SCHEDULED:
 		buf_addz(b, "delayed by ");
-		view_add_duration(b, e->job->start_in_s * 1000000);
+		picture_add_duration(b, e->job->start_in_s * 1000000);
 		break;
 	default:
 		view_add_outcome(b, e);
@@ -205,7 +179,6 @@ static void on_finished(struct lines *l, const struct run_event *e)
 	struct lines_job *j = job_of(l, e);
 	struct feed_piece piece;
 
-	make_stamp(l, e->time_us);
 	if (feed_last(&j->feed, &piece))
 		add_line(l, j, piece, false);
 	feed_release(&j->feed);
@@ -285,7 +258,6 @@ static void lines_free(struct view *v)
 	view_jobs_release(&l->jobs);
 	buf_release(&l->scratch);
 	buf_release(&l->clean);
-	buf_release(&l->stamp);
 	mem_free(l);
 }
 
@@ -299,6 +271,5 @@ struct view *view_lines_new(const struct view_config *c)
 	view_jobs_init(&l->jobs);
 	buf_init(&l->scratch, 0);
 	buf_init(&l->clean, 0);
-	buf_init(&l->stamp, 0);
 	return &l->view;
 }

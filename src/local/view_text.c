@@ -1,65 +1,7 @@
 #include "local/view_text.h"
 
 #include "fmt/ansi.h"
-
-static const struct {
-	const char *sign, *plain, *sgr;
-} looks[ST_NR] = {
-	[ST_CREATED] = { "\xe2\x97\x8b", ".", SGR_DIM },
-	[ST_WAITING_FOR_RESOURCE] = { "\xe2\x8f\xb8", "|", SGR_YELLOW },
-	[ST_PREPARING] = { "\xe2\x97\x8f", "*", SGR_BLUE },
-	[ST_PENDING] = { "\xe2\x97\x8b", ".", SGR_DIM },
-	[ST_RUNNING] = { "\xe2\x97\x8f", "*", SGR_BLUE },
-	[ST_SUCCESS] = { "\xe2\x9c\x93", "+", SGR_GREEN },
-	[ST_FAILED] = { "\xe2\x9c\x97", "x", SGR_RED },
-	[ST_CANCELED] = { "\xe2\x9c\x97", "x", SGR_YELLOW },
-	[ST_SKIPPED] = { "\xe2\x97\x8b", "-", SGR_DIM },
-	[ST_MANUAL] = { "\xe2\x96\xb6", ">", SGR_CYAN },
-	[ST_SCHEDULED] = { "\xe2\x8f\xb8", "|", SGR_CYAN },
-};
-
-const char *view_sign(enum job_status s, bool utf8)
-{
-	MUST(s < ST_NR);
-	return utf8 ? looks[s].sign : looks[s].plain;
-}
-
-const char *view_sgr(enum job_status s, bool allow_failure)
-{
-	MUST(s < ST_NR);
-	return s == ST_FAILED && allow_failure ? SGR_YELLOW : looks[s].sgr;
-}
-
-void view_add_duration(struct buf *b, uint64_t us)
-{
-	uint64_t s = (us + 500000) / 1000000;
-
-	if (us < 999500)
-		buf_addf(b, "%u ms", (unsigned)((us + 500) / 1000));
-	else if (us < 59950000)
-		buf_addf(b, "%u.%u s", (unsigned)((us + 50000) / 1000000),
-			 (unsigned)((us + 50000) / 100000 % 10));
-	else if (s < 3600)
-		buf_addf(b, "%u min %02u s", (unsigned)(s / 60), (unsigned)(s % 60));
-	else
-		buf_addf(b, "%llu h %02u min", (unsigned long long)(s / 3600),
-			 (unsigned)(s / 60 % 60));
-}
-
-void view_add_size(struct buf *b, uint64_t bytes)
-{
-	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
-	double n = (double)bytes;
-	size_t unit = 0;
-
-	if (bytes < 1000) {
-		buf_addf(b, "%u B", (unsigned)bytes);
-		return;
-	}
-	for (n /= 1000; n >= 999.95; n /= 1000)
-		unit++;
-	buf_addf(b, "%.1f %s", n, units[unit]);
-}
+#include "plan/picture.h"
 
 void view_add_job(struct buf *b, const struct run_event *e)
 {
@@ -80,13 +22,15 @@ void view_add_outcome(struct buf *b, const struct run_event *e)
 		buf_addz(b, " (allowed)");
 	if (!r)
 		return;
-	buf_addz(b, " in ");
-	view_add_duration(b, r->finished_us > r->started_us ? r->finished_us - r->started_us : 0);
+	if (r->started_us && r->finished_us >= r->started_us) {
+		buf_addz(b, " in ");
+		picture_add_duration(b, r->finished_us - r->started_us);
+	}
 	if (!r->success && r->message.n) {
 		buf_addz(b, ": ");
 		ansi_sanitize(b, r->message, 0);
 	}
-	if (r->coverage >= 0)
+	if (r->started_us && r->coverage >= 0)
 		buf_addf(b, ", coverage %.1f %%", r->coverage);
 	if (e->status == ST_FAILED && e->log_path.n) {
 		buf_addz(b, " (log: ");

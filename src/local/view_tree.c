@@ -9,6 +9,7 @@
 #include "local/view_jobs.h"
 #include "local/view_paint.h"
 #include "local/view_text.h"
+#include "plan/picture.h"
 #include "local/view_tree_int.h"
 
 #include <stdio.h>
@@ -122,7 +123,7 @@ static void on_status(struct tree *t, const struct run_event *e)
 		break;
 	case ST_SCHEDULED:
 		buf_addz(words, "delayed by ");
-		view_add_duration(words, e->job->start_in_s * 1000000);
+		picture_add_duration(words, e->job->start_in_s * 1000000);
 		break;
 	case ST_FAILED:
 	case ST_CANCELED:

@@ -2,6 +2,7 @@
 
 #include "fmt/ansi.h"
 #include "local/view_text.h"
+#include "plan/picture.h"
 
 #include <string.h>
 
@@ -110,8 +111,8 @@ static bool begin(struct drawing *d, size_t indent)
 
 static void add_sign(struct drawing *d, enum job_status s, bool allow_failure)
 {
-	ansi_paint(&d->line, d->m->color, view_sgr(s, allow_failure),
-		   str_of(view_sign(s, d->m->utf8)));
+	ansi_paint(&d->line, d->m->color, picture_color(s, allow_failure),
+		   str_of(picture_symbol(s, allow_failure, !d->m->utf8)));
 	buf_addc(&d->line, ' ');
 }
 
@@ -163,14 +164,14 @@ static void add_times(struct drawing *d, const struct tree_job *j)
 	size_t from = d->line.n;
 
 	if (j->status == ST_RUNNING) {
-		view_add_duration(&d->line,
+		picture_add_duration(&d->line,
 				  d->now_us > j->started_us ? d->now_us - j->started_us : 0);
 		if (j->expected_us) {
 			buf_addz(&d->line, " of ~");
-			view_add_duration(&d->line, j->expected_us);
+			picture_add_duration(&d->line, j->expected_us);
 		}
 	} else if (j->took_us) {
-		view_add_duration(&d->line, j->took_us);
+		picture_add_duration(&d->line, j->took_us);
 	}
 	pad_to(d, from, 9);
 }
@@ -350,11 +351,11 @@ static void draw_progress(struct drawing *d)
 		return;
 	if (d->cols >= 60)
 		add_bar(d, fraction_done(d, &c), MIN(d->cols / 4, (size_t)30));
-	view_add_duration(&d->line,
+	picture_add_duration(&d->line,
 			  d->now_us > d->m->started_us ? d->now_us - d->m->started_us : 0);
 	if (d->m->expected_us) {
 		buf_addz(&d->line, " of ~");
-		view_add_duration(&d->line, d->m->expected_us);
+		picture_add_duration(&d->line, d->m->expected_us);
 	}
 	buf_addf(&d->line, ", %u of %u jobs", c.all - c.running - c.waiting, c.all);
 	if (c.running)
