@@ -90,7 +90,7 @@ static enum job_status stage_status(const struct tree_stage *s, struct counts *c
 static void emit(struct drawing *d)
 {
 	if (d->b && d->nr_lines < d->max_lines) {
-		ansi_fit(d->b, buf_str(&d->line), d->cols, d->m->utf8);
+		ansi_fit(d->b, str_trim_end(buf_str(&d->line)), d->cols, d->m->utf8);
 		buf_addc(d->b, '\n');
 	}
 	d->nr_lines++;
