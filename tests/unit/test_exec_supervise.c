@@ -245,6 +245,12 @@ static void a_killed_supervisor_is_an_error_and_its_session_is_killed(void **sta
 
 	(void)state;
 	wait_for_word(&j, "up");
+	while (j.s.shell == 0) { /* it has said which one it started */
+		struct pollfd p = { .fd = j.s.report_fd, .events = POLLIN };
+
+		assert_int_equal(poll(&p, 1, 60000), 1);
+		assert_int_equal(supervise_read(&j.s, &r, &err), 0);
+	}
 	kill(j.s.proc.pid, SIGKILL);
 	do {
 		struct pollfd p = { .fd = j.s.report_fd, .events = POLLIN };
