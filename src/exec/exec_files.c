@@ -1,6 +1,8 @@
 /* The phases of a job that move files: workspace, cache, artifacts. */
 #include "exec/exec_int.h"
 
+#include "exec/artifacts.h"
+#include "exec/cache.h"
 #include "exec/workspace.h"
 #include "os/file.h"
 #include "os/tree.h"
@@ -33,24 +35,123 @@ void run_get_sources(struct run *r)
 	log_section_end(r->log);
 }
 
+static struct cache_request cache_request(const struct run *r)
+{
+	return (struct cache_request){
+		.spec = r->req->spec,
+		.vars = &r->vars,
+		.project_dir = r->project_dir,
+		.cache_dir = r->req->cache_dir,
+		.success = !run_failed(r),
+	};
+}
+
 void run_restore_cache(struct run *r)
 {
-	(void)r;
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	const struct cache_request req = cache_request(r);
+	struct err err;
+
+	if (r->req->spec->caches.nr == 0)
+		return;
+	log_section_start(r->log, "restore_cache", "Restoring cache");
+	if (cache_restore(r->a, &req, &words, &err) < 0)
+		fail_with(r, &err);
+	log_detail(r->log, buf_str(&words));
+	log_section_end(r->log);
+}
+
+/* GitLab refuses a job whose explicit dependency has lost its artifacts. */
+static void download(struct run *r, const struct exec_dependency *d, struct buf *words)
+{
+	struct err err;
+
+	if (str_is_null(d->archive)) {
+		if (d->explicit_ && str_is_null(d->dotenv))
+			run_fail(r, FAIL_MISSING_DEPENDENCY,
+				 "this job depends on job \"" STR_FMT "\", which has no artifacts",
+				 STR_ARG(d->job));
+		return;
+	}
+	buf_addf(words, "Downloading artifacts for " STR_FMT "...\n", STR_ARG(d->job));
+	if (artifacts_extract(arena_cstr(r->a, d->archive), r->project_dir, words, &err) == 0)
+		return;
+	if (err.kind == ERR_NOT_FOUND)
+		run_fail(r, FAIL_MISSING_DEPENDENCY,
+			 "this job depends on job \"" STR_FMT "\", whose artifacts are gone",
+			 STR_ARG(d->job));
+	else
+		run_fail(r, FAIL_RUNNER_SYSTEM, "artifacts of job \"" STR_FMT "\": %s",
+			 STR_ARG(d->job), err.msg);
 }
 
 void run_download_artifacts(struct run *r)
 {
-	(void)r;
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	const struct exec_request *req = r->req;
+
+	if (req->nr_dependencies == 0)
+		return;
+	log_section_start(r->log, "download_artifacts", "Downloading artifacts");
+	for (size_t i = 0; i < req->nr_dependencies && !run_failed(r); i++)
+		download(r, &req->dependencies[i], &words);
+	log_detail(r->log, buf_str(&words));
+	log_section_end(r->log);
 }
 
 void run_archive_cache(struct run *r)
 {
-	(void)r;
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	const struct cache_request req = cache_request(r);
+	struct err err;
+
+	if (r->req->spec->caches.nr == 0)
+		return;
+	if (req.success)
+		log_section_start(r->log, "archive_cache", "Saving cache for successful job");
+	else
+		log_section_start(r->log, "archive_cache_on_failure",
+				  "Saving cache for failed job");
+	if (cache_save(r->a, &req, &words, &err) < 0)
+		log_note(r->log, LOG_WARNING, "cache: %s", err.msg);
+	log_detail(r->log, buf_str(&words));
+	log_section_end(r->log);
 }
 
 void run_upload_artifacts(struct run *r)
 {
-	(void)r;
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	const struct artifacts_request req = {
+		.spec = r->req->spec,
+		.vars = &r->vars,
+		.project_dir = r->project_dir,
+		.out_dir = r->req->out_dir,
+		.success = !run_failed(r),
+	};
+	struct artifacts_result got = { 0 };
+	struct err err;
+
+	if (r->req->spec->artifacts.nr == 0)
+		return;
+	if (req.success)
+		log_section_start(r->log, "upload_artifacts_on_success",
+				  "Uploading artifacts for successful job");
+	else
+		log_section_start(r->log, "upload_artifacts_on_failure",
+				  "Uploading artifacts for failed job");
+	if (artifacts_collect(r->a, &req, &words, &got, &err) < 0) {
+		/* As a refused upload does: it fails the job, and is not the machine's fault. */
+		log_note(r->log, LOG_ERROR, "%s", err.msg);
+		run_fail(r,
+			 err.kind == ERR_INVALID || err.kind == ERR_LIMIT ? FAIL_SCRIPT
+									  : FAIL_RUNNER_SYSTEM,
+			 "%s", err.msg);
+	}
+	r->ret->has_archive = got.has_archive;
+	r->ret->has_dotenv = got.has_dotenv;
+	r->ret->reports = got.reports;
+	log_detail(r->log, buf_str(&words));
+	log_section_end(r->log);
 }
 
 void run_cleanup(struct run *r)

@@ -142,24 +142,16 @@ static int variables(struct run *r, struct err *err)
 	return 0;
 }
 
-/* Both texts of a variable: as given (a file's content) and as the job sees it. */
-static void mask_all(struct run *r)
-{
-	for (size_t i = 0; i < r->vars.list.nr; i++) {
-		const struct job_var *v = &r->vars.list.at[i];
-
-		if (v->masked && (!r->vars.expanded || !v->file))
-			mask_add(r->mask, v->value);
-	}
-}
-
 static int masking(struct run *r, struct err *err)
 {
+	const struct variables *v = &r->vars;
+
 	r->mask = mask_new();
-	mask_all(r);
 	if (variables_resolve(&r->vars, r->tmp_dir, err) < 0)
 		return -1;
-	mask_all(r);
+	for (size_t i = 0; i < v->list.nr; i++)
+		if (v->list.at[i].masked)
+			mask_add(r->mask, v->content[i]);
 	return mask_build(r->mask, err);
 }
 

@@ -202,13 +202,30 @@ void log_note(struct log *l, enum log_level level, const char *fmt, ...)
 	ours(l, buf_str(&b), false);
 }
 
+static bool is_for_all(str line)
+{
+	return str_starts_with(line, STR("WARNING: ")) || str_starts_with(line, STR("ERROR: "));
+}
+
 void log_detail(struct log *l, str text)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	str rest = text;
 
-	buf_adds(&b, text);
-	if (text.n && text.p[text.n - 1] != '\n')
+	while (rest.n) {
+		str line = str_cut(&rest, '\n');
+
+		if (is_for_all(line)) {
+			ours(l, buf_str(&b), true);
+			buf_clear(&b);
+			buf_addf(&b, STR_FMT "\n", STR_ARG(line));
+			ours(l, buf_str(&b), false);
+			buf_clear(&b);
+			continue;
+		}
+		buf_adds(&b, line);
 		buf_addc(&b, '\n');
+	}
 	ours(l, buf_str(&b), true);
 }
 

@@ -37,7 +37,8 @@ void log_output(struct log *l, str bytes) NONNULL;
 /* A line of ours, for the file and the sink.  The text needs no line end. */
 enum log_level { LOG_INFO, LOG_WARNING, LOG_ERROR };
 void log_note(struct log *l, enum log_level level, const char *fmt, ...) PRINTF(3, 4);
-/* Text of ours, lines as they are, for the file alone. */
+/* Text of ours, lines as they are, for the file alone, but for those that begin with
+ * WARNING: or ERROR:. */
 void log_detail(struct log *l, str text) NONNULL;
 
 /* Sections do not nest.  The name must last; it is the runner's, e.g. "get_sources". */

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "os/file.h"
+#include "plan/expand.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -112,65 +113,19 @@ bool variables_get_bool(const struct variables *v, const char *key, bool otherwi
 
 /* --- expansion --- */
 
-static size_t name_length(str s)
+static str get_for_expand(void *ctx, str name)
 {
-	size_t n = 0;
-
-	while (n < s.n && (s.p[n] == '_' || (s.p[n] > 0 && isalnum((unsigned char)s.p[n]))))
-		n++;
-	return n;
-}
-
-/* A reference behind a `$`: how long it is and its name.  0: the `$` stands for itself. */
-static size_t reference(str s, str *ret_name)
-{
-	size_t n;
-
-	*ret_name = str_null;
-	if (s.n == 0)
-		return 0;
-	if (s.p[0] == '{') {
-		ssize_t end = str_index(s, '}');
-
-		if (end < 0)
-			return 1; /* as Go's os.Expand: what is no name is eaten */
-		*ret_name = str_sub(s, 1, (size_t)end - 1);
-		return (size_t)end + 1;
-	}
-	/* A digit is a name by itself, as in a shell. */
-	if (strchr("*#$@!?-0123456789", s.p[0]) && s.p[0]) {
-		*ret_name = str_sub(s, 0, 1);
-		return 1;
-	}
-	n = name_length(s);
-	*ret_name = str_sub(s, 0, n);
-	return n;
+	return get(ctx, name);
 }
 
 static str expand(const struct variables *v, str text)
 {
+	struct expand_vars vars = { (void *)(uintptr_t)v, get_for_expand };
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
-	str rest = text;
-	ssize_t at;
 
 	if (str_index(text, '$') < 0)
 		return text;
-	while ((at = str_index(rest, '$')) >= 0) {
-		str name, value;
-		size_t n;
-
-		buf_add(&b, rest.p, (size_t)at);
-		rest = str_from(rest, (size_t)at + 1);
-		n = reference(rest, &name);
-		if (n == 0 || str_eq(name, STR("$"))) {
-			buf_addc(&b, '$');
-		} else {
-			value = get(v, name);
-			buf_adds(&b, value);
-		}
-		rest = str_from(rest, n);
-	}
-	buf_adds(&b, rest);
+	expand_runner(&b, text, &vars);
 	return arena_str(v->arena, buf_str(&b));
 }
 
@@ -179,32 +134,44 @@ str variables_expand(const struct variables *v, str text)
 	return expand(v, text);
 }
 
+static int write_file(const struct variables *v, int dir, const struct job_var *var, str content,
+		      struct err *err)
+{
+	if (file_write_atomic(dir, arena_cstr(v->arena, var->key), content, 0600, err) < 0)
+		return err_wrap(err, "file variable " STR_FMT, STR_ARG(var->key));
+	return 0;
+}
+
 int variables_resolve(struct variables *v, const char *dir, struct err *err)
 {
+	struct job_var *before = arena_array(v->arena, struct job_var, v->list.nr + 1);
 	str *values = arena_array(v->arena, str, v->list.nr + 1);
 	CLEANUP(fd_close) int fd = dir_open(AT_FDCWD, dir, err);
 
 	if (fd < 0)
 		return -1;
-	MUST(!v->expanded);
-	v->expanded = true;
+	MUST(!v->content);
 	/* Paths first: what others say of a file variable is its path. */
 	for (size_t i = 0; i < v->list.nr; i++) {
 		struct job_var *var = &v->list.at[i];
 
-		if (!var->file || variable_route(var->key) == ROUTE_BAD_NAME)
-			continue;
-		if (file_write_atomic(fd, arena_cstr(v->arena, var->key), var->value, 0600, err) <
-		    0)
-			return err_wrap(err, "file variable " STR_FMT, STR_ARG(var->key));
-		var->value = arena_printf(v->arena, "%s/" STR_FMT, dir, STR_ARG(var->key));
-		var->raw = true;
+		before[i] = *var;
+		if (var->file && variable_route(var->key) != ROUTE_BAD_NAME)
+			var->value = arena_printf(v->arena, "%s/" STR_FMT, dir, STR_ARG(var->key));
 	}
+	/* One pass: each looks at what the others were before it. */
 	for (size_t i = 0; i < v->list.nr; i++)
-		values[i] =
-			v->list.at[i].raw ? v->list.at[i].value : expand(v, v->list.at[i].value);
-	for (size_t i = 0; i < v->list.nr; i++)
-		v->list.at[i].value = values[i];
+		values[i] = before[i].raw ? before[i].value : expand(v, before[i].value);
+	v->content = values;
+	for (size_t i = 0; i < v->list.nr; i++) {
+		struct job_var *var = &v->list.at[i];
+
+		if (!var->file)
+			var->value = values[i];
+		else if (variable_route(var->key) != ROUTE_BAD_NAME &&
+			 write_file(v, fd, &before[i], values[i], err) < 0)
+			return -1;
+	}
 	return 0;
 }
 

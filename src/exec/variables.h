@@ -18,7 +18,9 @@ struct variables {
 	struct arena *arena;
 	struct job_var_vec list; /* each key once */
 	struct map index;	 /* key → index in list + 1 */
-	bool expanded;
+	/* After variables_resolve, by index in list: what was given, expanded; of a file
+	 * variable its content, while its value is the path. */
+	const str *content;
 };
 
 /* How a variable reaches the shell. */

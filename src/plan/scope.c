@@ -9,6 +9,7 @@ struct expansion {
 	const struct scope *scope;
 	struct arena *a;
 	enum expand_mode mode;
+	bool for_runner;     /* its pass comes after: nothing may be expanded twice */
 	unsigned references; /* followed so far */
 	bool full;	     /* a limit was passed */
 	str circle;	     /* the first one met, or str_null */
@@ -92,6 +93,9 @@ static str value_of(void *ctx, str name)
 	}
 	if (!scope_find(x->scope, x->a, name, &var))
 		return str_null;
+	/* The runner's pass puts these in: a path, or text it must not look into. */
+	if (x->for_runner && (var.file || (var.raw && str_index(var.value, '$') >= 0)))
+		return expand_as_written;
 	if (var.raw)
 		return var.value;
 	here.key = var.key;
@@ -151,7 +155,9 @@ void scope_flatten(const struct scope *s, struct arena *a, struct job_var_vec *r
 		const struct job_var_vec *vars = s->layer[l] ? &s->layer[l]->vars : NULL;
 
 		for (size_t i = 0; vars && i < vars->nr; i++) {
-			struct expansion x = { .scope = s, .a = a };
+			struct expansion x = {
+				.scope = s, .a = a, .mode = EXPAND_EXISTING, .for_runner = true
+			};
 			struct job_var v;
 
 			if (map_find(&seen, vars->at[i].key))
@@ -159,7 +165,7 @@ void scope_flatten(const struct scope *s, struct arena *a, struct job_var_vec *r
 			map_set(&seen, vars->at[i].key, NULL);
 			MUST(scope_find(s, a, vars->at[i].key, &v));
 			v.value = expand_variable(&x, &v);
-			v.raw = true; /* nothing is left to expand */
+			v.raw |= str_index(v.value, '$') < 0; /* nothing is left to expand */
 			vec_add(a, ret, v);
 		}
 	}
@@ -174,9 +180,10 @@ str scope_trouble(const struct scope *s, struct arena *a, str key)
 		return str_null;
 	expand_variable(&x, &v);
 	if (!str_is_null(x.circle))
-		return arena_printf(a, "circular variable reference detected: " STR_FMT, STR_ARG(x.circle));
+		return arena_printf(a, "circular variable reference detected: " STR_FMT,
+				    STR_ARG(x.circle));
 	if (x.full)
-		return arena_printf(a, "expands to more than %zu kB or %d references", SCOPE_VALUE_MAX >> 10,
-				    REFERENCES_MAX);
+		return arena_printf(a, "expands to more than %zu kB or %d references",
+				    SCOPE_VALUE_MAX >> 10, REFERENCES_MAX);
 	return str_null;
 }

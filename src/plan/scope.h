@@ -43,7 +43,9 @@ str scope_get(const struct scope *s, struct arena *a, str key) NONNULL;
 /* $X, ${X} and %X% of a text; unknown names become "" or, with `keep`, stay. */
 str scope_expand(const struct scope *s, struct arena *a, str text, bool keep) NONNULL;
 
-/* All variables in force, each once, lowest layer first, fully expanded (so raw). */
+/* All variables in force, each once, lowest layer first, expanded as a runner gets them:
+ * unknown names (CI_PROJECT_DIR), `$$`, file variables and raw texts with a `$` are left
+ * to its own single pass.  Those that need it are not raw, all others are. */
 void scope_flatten(const struct scope *s, struct arena *a, struct job_var_vec *ret) NONNULL;
 
 /* What is wrong with a variable's value, as a sentence, or str_null: it leads back

@@ -555,6 +555,82 @@ static void use_is_reported(void **state)
 	world_free(w);
 }
 
+static void add_paths(struct world *w, struct str_vec *v, const char *path)
+{
+	vec_add(&w->a, v, str_of(path));
+}
+
+static void artifacts_go_out_and_into_the_next_job(void **state)
+{
+	struct world *w = world_of("mkdir out; echo built >out/file; echo 'V=1' >vars; exit 3");
+	struct job_artifact archive = { .name = STR("artifacts"), .type = STR("archive"),
+					.format = STR("zip"), .when = UPLOAD_ALWAYS };
+	struct job_artifact dotenv = { .name = STR("dotenv"), .type = STR("dotenv"),
+				       .format = STR("gzip"), .when = UPLOAD_ALWAYS };
+	struct exec_dependency d = { .job = STR("build"), .explicit_ = true };
+	struct world *next = world_of("cat out/file; echo V=$V");
+
+	(void)state;
+	add_paths(w, &archive.paths, "out/");
+	add_paths(w, &archive.paths, "none/*.x");
+	add_paths(w, &dotenv.paths, "vars");
+	vec_add(&w->a, &w->spec.artifacts, archive);
+	vec_add(&w->a, &w->spec.artifacts, dotenv);
+	world_run(w);
+	assert_int_equal(w->result.exit_code, 3);
+	assert_true(w->result.has_archive && w->result.has_dotenv);
+	assert_has(w->sections, "upload_artifacts_on_failure ");
+	assert_has(w->seen, "WARNING: none/*.x");
+	d.archive = str_of(world_path(w, "out/artifacts.tar.zst"));
+	d.dotenv = str_of(world_path(w, "out/dotenv"));
+	next->req.dependencies = &d;
+	next->req.nr_dependencies = 1;
+	world_run(next);
+	assert_true(next->result.success);
+	assert_has(next->seen, "built\n");
+	assert_has(next->seen, "V=1\n");
+	world_free(next);
+
+	/* gone meanwhile */
+	next = world_of("echo ran");
+	assert_int_equal(unlinkat(w->dir.fd, "out/artifacts.tar.zst", 0), 0);
+	next->req.dependencies = &d;
+	next->req.nr_dependencies = 1;
+	world_run(next);
+	assert_int_equal(next->result.reason, FAIL_MISSING_DEPENDENCY);
+	assert_lacks(next->seen, "ran\n");
+	world_free(next);
+	world_free(w);
+}
+
+static void a_cache_comes_back_and_its_policy_is_judged(void **state)
+{
+	struct world *w = world_of("echo kept >c");
+	struct job_cache cache = { .key = STR("$CI_JOB_X"), .policy = STR("pull-push") };
+	struct world *next = world_of("cat c"), *bad = world_of("echo ran");
+
+	(void)state;
+	add_paths(w, &cache.paths, "c");
+	world_var(w, "CI_JOB_X", "key");
+	vec_add(&w->a, &w->spec.caches, cache);
+	world_run(w);
+	assert_true(w->result.success);
+	world_var(next, "CI_JOB_X", "key");
+	vec_add(&next->a, &next->spec.caches, cache);
+	next->req.cache_dir = w->req.cache_dir;
+	world_run(next);
+	assert_has(next->seen, "kept\n");
+	cache.policy = STR("sometimes");
+	vec_add(&bad->a, &bad->spec.caches, cache);
+	world_run(bad);
+	assert_int_equal(bad->result.reason, FAIL_RUNNER_CONFIG);
+	assert_has(bad->log, "unknown cache policy sometimes");
+	assert_lacks(bad->seen, "ran\n");
+	world_free(w);
+	world_free(next);
+	world_free(bad);
+}
+
 static void *thread_run(void *ctx)
 {
 	struct world *w = ctx;
@@ -622,6 +698,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(lines_have_times_when_asked),
 		cmocka_unit_test(the_workspace_goes_unless_it_is_kept),
 		cmocka_unit_test(use_is_reported),
+		cmocka_unit_test(artifacts_go_out_and_into_the_next_job),
+		cmocka_unit_test(a_cache_comes_back_and_its_policy_is_judged),
 		cmocka_unit_test(many_jobs_run_at_once_without_hurting_each_other),
 	};
 

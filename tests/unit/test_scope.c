@@ -67,7 +67,8 @@ static void values_are_expanded_in_terms_of_the_whole_scope(void **state UNUSED)
 		world_init(&w, cases[i].low, cases[i].high);
 		value = scope_get(&w.s, &w.a, str_of(cases[i].key));
 		if (!str_eq(value, str_of(cases[i].value)))
-			fail_msg("case %zu: " STR_FMT ", expected %s", i, STR_ARG(value), cases[i].value);
+			fail_msg("case %zu: " STR_FMT ", expected %s", i, STR_ARG(value),
+				 cases[i].value);
 		arena_release(&w.a);
 	}
 }
@@ -120,6 +121,28 @@ static void a_flat_list_holds_each_key_once_with_the_value_in_force(void **state
 	arena_release(&w.a);
 }
 
+static void a_flat_list_leaves_to_the_runner_what_only_it_knows(void **state UNUSED)
+{
+	struct job_var_vec flat = { 0 };
+	struct world w;
+
+	world_init(&w, "DIR=$CI_PROJECT_DIR/.cache\nESC=a$$b\nUSE=$RAW $PLAIN $FILE", "");
+	struct job_var more[] = {
+		{ .key = STR("RAW"), .value = STR("x$y"), .raw = true },
+		{ .key = STR("PLAIN"), .value = STR("plain"), .raw = true },
+		{ .key = STR("FILE"), .value = STR("content"), .file = true },
+	};
+	for (size_t i = 0; i < COUNT(more); i++)
+		vec_add(&w.a, &w.low.vars, more[i]);
+	scope_flatten(&w.s, &w.a, &flat);
+	assert_true(str_eq(job_var_get(&flat, STR("DIR")), STR("$CI_PROJECT_DIR/.cache")));
+	assert_true(str_eq(job_var_get(&flat, STR("ESC")), STR("a$$b")));
+	assert_true(str_eq(job_var_get(&flat, STR("USE")), STR("$RAW plain $FILE")));
+	for (size_t i = 0; i < flat.nr; i++)
+		assert_int_equal(flat.at[i].raw, i > 2);
+	arena_release(&w.a);
+}
+
 static void circles_are_named_and_values_kept(void **state UNUSED)
 {
 	struct world w;
@@ -159,6 +182,7 @@ int main(void)
 		cmocka_unit_test(keep_leaves_unknown_names_as_written),
 		cmocka_unit_test(an_indexed_layer_gives_the_same_answers),
 		cmocka_unit_test(a_flat_list_holds_each_key_once_with_the_value_in_force),
+		cmocka_unit_test(a_flat_list_leaves_to_the_runner_what_only_it_knows),
 		cmocka_unit_test(circles_are_named_and_values_kept),
 		cmocka_unit_test(chains_that_double_are_refused_at_once),
 	};
