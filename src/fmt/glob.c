@@ -74,7 +74,8 @@ static int class_holds(enum glob_dialect dialect, const char **p, const char *en
 			if (!take_char(&at, end, &hi))
 				return -1;
 		}
-		found |= lo <= c && c <= hi;
+		/* A range the wrong way round still holds its ends. */
+		found |= (lo <= c && c <= hi) || c == lo || (c == hi && dialect == GLOB_FNMATCH);
 	}
 	*p = at + 1;
 	return found != negate;
@@ -115,11 +116,7 @@ static bool match_one(struct match *m)
 		if (class_holds(m->dialect, &p, m->p_end, c) != 1)
 			return false;
 	} else {
-		if (*p == '\\' && p + 1 == m->p_end)
-			want = (uint32_t)*p++;
-		else if (!take_char(&p, m->p_end, &want))
-			return false;
-		if (want != c)
+		if (!take_char(&p, m->p_end, &want) || want != c)
 			return false;
 	}
 	m->p = p;
@@ -184,12 +181,24 @@ static bool rest_matches_nothing(const struct match *m)
 	return m->dialect == GLOB_DOUBLESTAR && (rest_is(m, "/**") || rest_is(m, "/**/"));
 }
 
+/* Is the last character a backslash that escapes nothing? */
+static bool ends_in_escape(str pattern)
+{
+	size_t n = 0;
+
+	while (n < pattern.n && pattern.p[pattern.n - 1 - n] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
 /* Segment by segment.  As with stars, retrying the last `**` is enough. */
 static bool match_plain(enum glob_dialect dialect, str pattern, str path)
 {
 	struct match m = { dialect, pattern.p, pattern.p + pattern.n, path.p, path.p + path.n };
 	const char *globstar_p = NULL, *globstar_s = NULL;
 
+	if (ends_in_escape(pattern))
+		m.p_end--; /* Ruby passes over it; doublestar has refused it */
 	for (;;) {
 		if (starts_globstar(&m)) {
 			while (starts_globstar(&m))
@@ -313,19 +322,18 @@ static bool each_matches(struct expansion *x, str pattern)
 	return match_plain(x->dialect, pattern, x->path);
 }
 
-/* Is a pattern without braces well-formed?  Ruby knows no wrong patterns. */
+/* Is a pattern whose groups are expanded well-formed?  To Ruby only an open group is
+ * wrong, and silently matches nothing. */
 static const char *flaw(enum glob_dialect dialect, str pattern)
 {
 	const char *p = pattern.p, *end = pattern.p + pattern.n;
 
-	if (dialect == GLOB_FNMATCH)
-		return NULL;
+	if (dialect == GLOB_DOUBLESTAR && ends_in_escape(pattern))
+		return "ends in a backslash";
 	while (p < end) {
 		if (*p == '\\') {
-			if (p + 1 == end)
-				return "ends in a backslash";
-			p += 2;
-		} else if (*p == '[') {
+			p += p + 1 < end ? 2 : 1;
+		} else if (*p == '[' && dialect == GLOB_DOUBLESTAR) {
 			p++;
 			if (class_holds(dialect, &p, end, 0) < 0)
 				return "has a [ without its ]";
