@@ -243,17 +243,16 @@ static bool is_up_to_date(int dir, str name, str note)
 	return fd >= 0 && archive_note_read(fd, &b) && str_eq(buf_str(&b), note);
 }
 
-static int write_archive(int dir, str name, int root, const struct str_vec *files, str note,
-			 struct buf *log, struct err *err)
+static int write_archive(int dir, str name, int root, const struct str_vec *files,
+			 const struct archive_options *o, struct err *err)
 {
 	CLEANUP(buf_release) struct buf tmp = BUF_INIT;
-	struct archive_options o = { .log = log, .note = note };
 	struct archive_stats stats;
 	CLEANUP(fd_close) int fd = file_tmp_open(dir, name.p, 0600, &tmp, err);
 
 	if (fd < 0)
 		return -1;
-	if (archive_write(root, files, fd, &o, &stats, err) == 0) {
+	if (archive_write(root, files, fd, o, &stats, err) == 0) {
 		if (renameat(dir, tmp.p, dir, name.p) == 0)
 			return 0;
 		err_sys(err, errno, "renaming to %s", name.p);
@@ -275,7 +274,8 @@ static int save_cache(struct arena *a, const struct cache_request *req, const st
 	CLEANUP(fd_close) int dir = -1;
 	CLEANUP(fd_close) int root = -1;
 	struct str_vec files;
-	str key = key_of(a, req, c), name, note;
+	struct archive_options o = { .log = log };
+	str key = key_of(a, req, c), name;
 
 	if (key.n == 0) {
 		buf_addz(log, "WARNING: Skipping cache archiving due to empty cache key\n");
@@ -295,12 +295,12 @@ static int save_cache(struct arena *a, const struct cache_request *req, const st
 	root = dir < 0 ? -1 : dir_open(AT_FDCWD, req->project_dir, err);
 	if (root < 0)
 		return -1;
-	note = fingerprint(a, root, &files);
-	if (is_up_to_date(dir, name, note)) {
+	o.note = fingerprint(a, root, &files);
+	if (is_up_to_date(dir, name, o.note)) {
 		buf_addz(log, "Archive is up to date!\n");
 		return 0;
 	}
-	if (write_archive(dir, name, root, &files, note, log, err) < 0)
+	if (write_archive(dir, name, root, &files, &o, err) < 0)
 		return -1;
 	buf_addz(log, "Created cache\n");
 	return 0;

@@ -27,8 +27,9 @@ void run_get_sources(struct run *r)
 	} else {
 		if (options.strategy == WORKSPACE_FETCH || options.strategy == WORKSPACE_CLONE)
 			run_pre_get_sources(r);
+		options.log = &words;
 		if (!run_failed(r) && workspace_make(r->a, r->project_dir, r->req->facts, &options,
-						     &words, &stats, &err) < 0)
+						     &stats, &err) < 0)
 			fail_with(r, &err);
 		log_detail(r->log, buf_str(&words));
 	}

@@ -311,10 +311,11 @@ static void log_checkout(const struct workspace *w)
 }
 
 int workspace_make(struct arena *a, const char *dir, const struct facts *facts,
-		   const struct workspace_options *o, struct buf *log,
-		   struct workspace_stats *ret, struct err *err)
+		   const struct workspace_options *o, struct workspace_stats *ret,
+		   struct err *err)
 {
-	struct workspace w = { .a = a, .facts = facts, .o = o, .log = log, .stats = ret };
+	struct workspace w = { .a = a, .facts = facts, .o = o, .log = o->log, .stats = ret };
+	struct buf *log = o->log;
 
 	*ret = (struct workspace_stats){ 0 };
 	if (dir_make(AT_FDCWD, dir, 0777, err) < 0)

@@ -25,6 +25,7 @@ struct workspace_options {
 	bool checkout;	 /* GIT_CHECKOUT; false: only the repository, no files */
 	bool submodules; /* GIT_SUBMODULE_STRATEGY normal or recursive: with their content */
 	bool recursive;
+	struct buf *log; /* gets messages in the runner's words; the caller sets it */
 };
 
 /* From the job's variables; ERR_INVALID with the runner's words for an unknown value.
@@ -38,11 +39,11 @@ struct workspace_stats {
 	bool cloned; /* by reference */
 };
 
-/* Make the workspace in `dir`, which is absent or an empty directory.  Messages in
- * the runner's words go to `log`.  Fails when the machine does (disk full, …); what
- * was made until then is left for the caller to remove. */
+/* Make the workspace in `dir`, which is absent or an empty directory.  Fails when the
+ * machine does (disk full, …); what was made until then is left for the caller to
+ * remove. */
 int workspace_make(struct arena *a, const char *dir, const struct facts *facts,
-		   const struct workspace_options *o, struct buf *log,
-		   struct workspace_stats *ret, struct err *err) NODISCARD NONNULL;
+		   const struct workspace_options *o, struct workspace_stats *ret,
+		   struct err *err) NODISCARD NONNULL;
 
 #endif

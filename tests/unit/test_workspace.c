@@ -50,11 +50,13 @@ static struct workspace_options plain = { .checkout = true };
 static const char *make(const struct tmpdir *t, const struct workspace_options *o)
 {
 	struct facts f = facts_of(t, "r");
+	struct workspace_options options = *o;
 	struct buf log = BUF_INIT;
 	struct err err = { 0 };
 	const char *text;
 
-	if (workspace_make(&a, in(t, "w"), &f, o, &log, &stats, &err) < 0)
+	options.log = &log;
+	if (workspace_make(&a, in(t, "w"), &f, &options, &stats, &err) < 0)
 		fail_msg("%s", err.msg);
 	text = arena_cstr(&a, buf_str(&log));
 	buf_release(&log);
@@ -283,6 +285,7 @@ static void files_that_vanish_or_lead_out_are_left_out_and_named(void **state)
 {
 	TMPDIR(t);
 	struct facts f;
+	struct workspace_options options = plain;
 	CLEANUP(buf_release) struct buf log = BUF_INIT;
 	struct err err;
 
@@ -296,7 +299,8 @@ static void files_that_vanish_or_lead_out_are_left_out_and_named(void **state)
 	assert_int_equal(symlinkat("../elsewhere", t.fd, "r/sub"), 0);
 	assert_int_equal(unlinkat(t.fd, "r/f2", 0), 0);
 	assert_int_equal(mkfifoat(t.fd, "r/f2", 0600), 0);
-	assert_int_equal(workspace_make(&a, in(&t, "w"), &f, &plain, &log, &stats, &err), 0);
+	options.log = &log;
+	assert_int_equal(workspace_make(&a, in(&t, "w"), &f, &options, &stats, &err), 0);
 	assert_non_null(strstr(log.p, "WARNING: gone: vanished, left out\n"));
 	assert_non_null(strstr(log.p, "WARNING: sub/f3: is behind a symbolic link, left out\n"));
 	assert_non_null(strstr(log.p, "WARNING: f2: is no regular file, left out\n"));
