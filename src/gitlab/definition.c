@@ -105,6 +105,17 @@ static bool check_name(struct lower *l, const struct node_entry *job)
 	return true;
 }
 
+/* A misspelt top level keyword is taken for a job. */
+static void hint_top_key(struct lower *l, str name)
+{
+	str names[COUNT(top_keys)];
+
+	for (size_t k = 0; k < COUNT(top_keys); k++)
+		names[k] = str_of(top_keys[k]);
+	if (!str_is_null(str_nearest(name, names, COUNT(names))))
+		diag_hint_nearest(l->e.d, name, names, COUNT(names));
+}
+
 static void unknown_key(struct lower *l, const struct job_def *def, const struct node_entry *entry)
 {
 	str names[K_NR];
@@ -113,7 +124,11 @@ static void unknown_key(struct lower *l, const struct job_def *def, const struct
 		names[k] = job_keys[k].name;
 	diag_error(l->e.d, entry->key_pos, "jobs:" STR_FMT " config contains unknown keys: " STR_FMT,
 		   STR_ARG(def->name), STR_ARG(entry->key));
-	diag_hint_nearest(l->e.d, entry->key, names, K_NR);
+	if (!str_is_null(str_nearest(entry->key, names, K_NR))) {
+		diag_hint_nearest(l->e.d, entry->key, names, K_NR);
+		return;
+	}
+	hint_top_key(l, def->name);
 }
 
 /* Which keys of `default:` the job takes over, by inherit:default. */
@@ -265,13 +280,9 @@ void lower_definitions(struct lower *l)
 			continue;
 		if (job->value->kind != NODE_MAP) {
 			struct place p = { job->key, NULL, NULL };
-			str names[COUNT(top_keys)];
 
 			entry_wrong(&l->e, &p, job->value, "a hash");
-			for (size_t k = 0; k < COUNT(top_keys); k++)
-				names[k] = str_of(top_keys[k]);
-			if (!str_is_null(str_nearest(job->key, names, COUNT(names))))
-				diag_hint_nearest(l->e.d, job->key, names, COUNT(names));
+			hint_top_key(l, job->key);
 			continue;
 		}
 		define_job(l, job);

@@ -180,9 +180,8 @@ bool entry_duration(struct entry *e, const struct place *p, const struct node *n
 		if (duration_parse(n->text, ret_s, &err) == 0)
 			return true;
 		place = place_str(e->a, p);
-		diag_error(e->d, n->pos, STR_FMT " config should be a duration: %s", STR_ARG(place),
-			   err.msg);
-		diag_hint(e->d, "write for instance 90 seconds, 1h 30m or 2 days");
+		diag_error(e->d, n->pos, STR_FMT " config should be a duration", STR_ARG(place));
+		diag_hint(e->d, "%s", err.msg);
 		return false;
 	}
 	return entry_wrong(e, p, n, "a duration");

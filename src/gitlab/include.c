@@ -264,7 +264,7 @@ static void include_path(struct entry *e, struct gitlab_origin origin, const str
 	str text;
 
 	if (path->kind != NODE_STR) {
-		config_blame(e->l, path->pos, "Included file needs to be a string, not a %s",
+		config_blame(e->l, path->pos, "Included file needs to be a string, not this %s",
 			     node_kind_name(path->kind));
 		return;
 	}
@@ -480,7 +480,7 @@ static void include_one(struct entry *e)
 		include_map(e);
 	} else {
 		config_blame(e->l, e->node->pos,
-			     "include config should be an array or hash or string, not a %s",
+			     "include config should be an array or hash or string, not this %s",
 			     node_kind_name(e->node->kind));
 	}
 }

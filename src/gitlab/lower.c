@@ -347,29 +347,33 @@ static void instantiate_all(struct lower *l)
 	}
 }
 
+static void check_value(struct lower *l, const struct scope *s, const struct node *map, str key)
+{
+	str trouble = scope_trouble(s, l->e.a, key);
+	const struct node_entry *entry;
+
+	if (str_is_null(trouble))
+		return;
+	entry = map && map->kind == NODE_MAP ? node_find(map, key) : NULL;
+	diag_error(l->e.d, entry ? entry->key_pos : l->config.root->pos, "variable " STR_FMT ": " STR_FMT,
+		   STR_ARG(key), STR_ARG(trouble));
+}
+
 /* Values that lead back to themselves or explode are found before anything runs. */
 static void check_values(struct lower *l)
 {
+	const struct node *globals = node_get(l->config.root, STR("variables"));
 	struct scope s;
-	str trouble;
 
 	lower_scope(l, NULL, NULL, &s);
-	for (size_t i = 0; i < l->globals.vars.nr; i++) {
-		trouble = scope_trouble(&s, l->e.a, l->globals.vars.at[i].key);
-		if (!str_is_null(trouble))
-			diag_error(l->e.d, l->config.root->pos, "variable " STR_FMT ": " STR_FMT,
-				   STR_ARG(l->globals.vars.at[i].key), STR_ARG(trouble));
-	}
+	for (size_t i = 0; i < l->globals.vars.nr; i++)
+		check_value(l, &s, globals, l->globals.vars.at[i].key);
 	for (size_t i = 0; i < l->defs.nr; i++) {
 		const struct job_def *def = l->defs.at[i];
 
-		for (size_t k = 0; k < def->variables.nr && def->nr; k++) {
-			trouble = scope_trouble(l->p->jobs.at[def->first]->scope, l->e.a,
-						def->variables.at[k].key);
-			if (!str_is_null(trouble))
-				diag_error(l->e.d, def->pos, "variable " STR_FMT ": " STR_FMT,
-					   STR_ARG(def->variables.at[k].key), STR_ARG(trouble));
-		}
+		for (size_t k = 0; k < def->variables.nr && def->nr; k++)
+			check_value(l, l->p->jobs.at[def->first]->scope, def_node(def, K_VARIABLES),
+				    def->variables.at[k].key);
 	}
 }
 

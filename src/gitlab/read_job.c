@@ -178,9 +178,11 @@ static bool read_when(struct lower *l, struct job_def *def)
 		return false;
 	}
 	p.key = "start_in";
-	if (start_in && def->proto.when != WHEN_DELAYED)
-		return diag_error(l->e.d, start_in->pos, "jobs:" STR_FMT " start in must be blank",
-				  STR_ARG(def->name)) == 0;
+	if (start_in && def->proto.when != WHEN_DELAYED) {
+		diag_error(l->e.d, start_in->pos, "jobs:" STR_FMT " start in must be blank", STR_ARG(def->name));
+		diag_hint(l->e.d, "`start_in:` goes with `when: delayed`");
+		return false;
+	}
 	if (start_in && !entry_duration(&l->e, &p, start_in, &def->proto.start_in_s))
 		return false;
 	if (def->proto.start_in_s > START_IN_MAX_S)

@@ -192,8 +192,8 @@ static void all_independent_errors_come_at_once(void **state UNUSED)
 		{ "only with rules", "a: {script: x, only: [main], rules: [{when: always}]}", "",
 		  "!1:16: jobs:a:only key may not be used with `rules`" },
 		{ "circular values", "variables: {A: $B, B: $A}\na: {script: x}", "",
-		  "!1:1: variable A: circular variable reference detected: B <- A <- B|"
-		  "!1:1: variable B: circular variable reference detected: A <- B <- A" },
+		  "!1:13: variable A: circular variable reference detected: B <- A <- B|"
+		  "!1:20: variable B: circular variable reference detected: A <- B <- A" },
 	};
 
 	hold(cases, COUNT(cases));
