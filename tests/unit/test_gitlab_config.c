@@ -121,7 +121,7 @@ static void what_is_wrong_with_an_include_is_said(void **state UNUSED)
 		  ".gitlab-ci.yml:1:10: include config should be an array or hash or string, not a "
 		  "integer\n" },
 		{ "a path that is a list", R "include: {local: [a.yml]}\n",
-		  ".gitlab-ci.yml:1:18: Included file needs to be a string, not a list\n" },
+		  ".gitlab-ci.yml:1:18: Included file needs to be a string, not this list\n" },
 		{ "a project without file", R "include: {project: g/p}\n",
 		  ".gitlab-ci.yml:1:10: include config must specify the file where to fetch the "
 		  "config from | add `file`: a path in the project, or a list\n" },
