@@ -118,7 +118,7 @@ static void what_is_wrong_with_an_include_is_said(void **state UNUSED)
 		  ".gitlab-ci.yml:1:10: Each include must use only one of: `local`, `project`, "
 		  "`remote`, `template`, `component`\n" },
 		{ "a number", R "include: 5\n",
-		  ".gitlab-ci.yml:1:10: include config should be an array or hash or string, not a "
+		  ".gitlab-ci.yml:1:10: include config should be an array or hash or string, not this "
 		  "integer\n" },
 		{ "a path that is a list", R "include: {local: [a.yml]}\n",
 		  ".gitlab-ci.yml:1:18: Included file needs to be a string, not this list\n" },
