@@ -38,8 +38,8 @@ static inline struct node *parse_expected(struct arena *a, const char *text)
 	return nr ? docs[0] : node_new_null(a, pos_none);
 }
 
-/* Load `.gitlab-ci.yml`; `inputs` is YAML, or NULL. */
-static inline void load(struct loaded *t, str files, const char *inputs)
+/* Load `.gitlab-ci.yml`, or `content` instead; both it and `inputs` are YAML, or NULL. */
+static inline void load_with(struct loaded *t, str files, const char *inputs, const char *content)
 {
 	static const struct gitlab_include_env env = { .rules_match = memory_rules_match,
 						       .expand = memory_expand };
@@ -54,7 +54,19 @@ static inline void load(struct loaded *t, str files, const char *inputs)
 	memory_fill(&t->memory, arena_str(&t->arena, files));
 	if (inputs)
 		req.inputs = parse_expected(&t->arena, inputs);
+	if (content)
+		req.content = parse_expected(&t->arena, content);
 	t->r = gitlab_config_load(&req, &t->config);
+}
+
+static inline void load(struct loaded *t, str files, const char *inputs)
+{
+	load_with(t, files, inputs, NULL);
+}
+
+static inline void load_content(struct loaded *t, str files, const char *content)
+{
+	load_with(t, files, NULL, content);
 }
 
 static inline void unload(struct loaded *t)

@@ -57,18 +57,23 @@ static uint64_t merge_cost(const struct node *base, const struct node *over, uin
 	return cost;
 }
 
+bool config_charge(struct diags *d, uint64_t *left, uint64_t cost, struct pos at)
+{
+	if (cost > *left) {
+		diag_error(d, at,
+			   "the configuration is too large: merging `include` and `extends` "
+			   "makes more than 4,000,000 entries");
+		return false;
+	}
+	*left -= cost;
+	return true;
+}
+
 struct node *config_merge(struct arena *a, struct diags *d, uint64_t *left, struct node *base,
 			  struct node *over)
 {
-	uint64_t cost = merge_cost(base, over, *left);
-
-	if (cost > *left) {
-		diag_error(d, over->pos,
-			   "the configuration is too large: merging `include` and `extends` "
-			   "makes more than 4,000,000 entries");
+	if (!config_charge(d, left, merge_cost(base, over, *left), over->pos))
 		return NULL;
-	}
-	*left -= cost;
 	return node_deep_merge(a, base, over);
 }
 
@@ -184,8 +189,7 @@ static int parse_file(struct config_load *l, struct config_file *f, struct pos a
 				    "have 64 MB");
 	}
 	l->bytes_left -= f->file.text.n;
-	if (node_parse_yaml(l->arena, f->src, &node_yaml11, &docs, &nr,
-			    l->diags) < 0) {
+	if (node_parse_yaml(l->arena, f->src, &node_yaml11, &docs, &nr, l->diags) < 0) {
 		l->failed = true;
 		return -1;
 	}
@@ -532,11 +536,13 @@ int gitlab_config_load(const struct gitlab_config_request *req, struct gitlab_co
 		.nodes_left = CONFIG_NODES_MAX,
 		.made_left = CONFIG_MADE_MAX,
 		.merges_left = CONFIG_MERGES_MAX,
+		.steps_left = CONFIG_STEPS_MAX,
 		.has_reference = req->content != NULL,
 	};
 	struct node *merged;
 
 	map_init(&l.files, l.arena);
+	map_init(&l.lists, l.arena);
 	map_init(&l.loaded, l.arena);
 	if (check_passed(&l, req->inputs) < 0)
 		return -1;

@@ -10,6 +10,7 @@
 #define CONFIG_NODES_MAX  ((uint64_t)1000000)	 /* of all files, aliases expanded */
 #define CONFIG_MADE_MAX	  ((uint64_t)32 << 20)	 /* bytes of texts that interpolation makes */
 #define CONFIG_MERGES_MAX ((uint64_t)4000000)	 /* map entries that merging copies */
+#define CONFIG_STEPS_MAX  ((uint64_t)300000000) /* pattern × path, of wildcards */
 #define CONFIG_RESULT_MAX ((uint64_t)5000000)	 /* nodes of the result, sharing expanded */
 
 /* Where a file's own `local` includes point. */
@@ -30,11 +31,12 @@ struct config_load {
 	const struct gitlab_reader *reader;
 	const struct gitlab_include_env *env; /* or NULL */
 	struct map files;  /* request → struct config_file *, NULL when it was bad */
+	struct map lists;  /* project and ref → struct str_vec * of its paths */
 	struct map loaded; /* request and inputs → struct config_loaded * */
 	struct str_vec names;
 	const struct config_frame *stack;
 	unsigned nr_included;
-	uint64_t bytes_left, nodes_left, made_left, merges_left;
+	uint64_t bytes_left, nodes_left, made_left, merges_left, steps_left;
 	bool failed;	    /* an error was reported */
 	bool stop;	    /* a limit was passed: no use going on */
 	bool has_reference; /* some file may hold a !reference */
@@ -56,6 +58,9 @@ void include_blame(struct config_load *l, const struct gitlab_file_request *req,
 /* node_deep_merge within the budget of copies; NULL, reported, when it is used up. */
 struct node *config_merge(struct arena *a, struct diags *d, uint64_t *left, struct node *base,
 			  struct node *over) NODISCARD NONNULL;
+
+/* Take entries that will be copied from the budget; false, reported, when it is used up. */
+bool config_charge(struct diags *d, uint64_t *left, uint64_t cost, struct pos at) NODISCARD NONNULL;
 
 /* The weight of a map whose values were changed in place. */
 static inline void config_reweigh(struct node *map)

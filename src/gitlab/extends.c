@@ -118,24 +118,44 @@ static void read_entry(struct extends *x, size_t i)
 
 /* --- merging, parents first --- */
 
-static struct node *without_extends(struct extends *x, const struct node *map)
-{
-	struct node *copy = node_new_map(x->arena, map->pos);
-
-	copy->map.at = arena_array(x->arena, struct node_entry, map->map.nr);
-	copy->map.cap = map->map.nr;
-	for (size_t k = 0; k < map->map.nr; k++)
-		if (!str_eq(map->map.at[k].key, STR("extends")))
-			node_set(x->arena, copy, map->map.at[k]);
-	return copy;
-}
-
 static struct node *merge(struct extends *x, struct node *base, struct node *over)
 {
 	struct node *merged = config_merge(x->arena, x->diags, x->merges_left, base, over);
 
 	x->stop |= !merged;
 	return merged;
+}
+
+/* The job over its base, without its `extends`: what config_merge would make, in
+ * exactly the memory it takes, because there may be 10,000 of them. */
+static struct node *merge_job(struct extends *x, const struct node *base, const struct node *own)
+{
+	struct node *made = node_new_map(x->arena, own->pos);
+	uint32_t room = base->map.nr;
+
+	if (!config_charge(x->diags, x->merges_left, (uint64_t)base->map.nr + own->map.nr,
+			   own->pos)) {
+		x->stop = true;
+		return NULL;
+	}
+	for (size_t k = 0; k < own->map.nr; k++)
+		room += !node_find(base, own->map.at[k].key);
+	made->map.at = arena_array(x->arena, struct node_entry, room);
+	made->map.cap = room;
+	for (size_t k = 0; k < base->map.nr; k++)
+		node_set(x->arena, made, base->map.at[k]);
+	for (size_t k = 0; k < own->map.nr && !x->stop; k++) {
+		struct node_entry e = own->map.at[k];
+		struct node *was = node_get(base, e.key);
+
+		if (str_eq(e.key, STR("extends")))
+			continue;
+		if (was && was->kind == NODE_MAP && e.value->kind == NODE_MAP)
+			e.value = merge(x, was, e.value);
+		if (e.value)
+			node_set(x->arena, made, e);
+	}
+	return x->stop ? NULL : made;
 }
 
 /* What the parents make together, the later over the earlier.  Jobs tend to name
@@ -181,13 +201,9 @@ static void finish(struct extends *x, size_t i)
 		return;
 	}
 	base = base_of(x, e);
-	made = base ? merge(x, base, without_extends(x, own)) : NULL;
-	if (!made)
-		return;
-	if (made == base) /* it only extends: still a job of its own, with its own place */
-		made = node_copy_map(x->arena, base);
-	made->pos = own->pos;
-	e->result = made;
+	made = base ? merge_job(x, base, own) : NULL;
+	if (made)
+		e->result = made;
 }
 
 static void blame_circle(struct extends *x, size_t i)

@@ -79,10 +79,12 @@ static str expand(const struct config_load *l, str text)
 static bool wildcard_match(str pattern, str path)
 {
 	bool now[PATTERN_MAX + 2] = { true }, next[PATTERN_MAX + 2];
+	bool alive = true;
 
-	for (size_t i = 0;; i++) {
+	for (size_t i = 0; alive; i++) {
 		char c = i < path.n ? path.p[i] : 0;
 
+		alive = false;
 		memset(next, 0, pattern.n + 1);
 		for (size_t k = 0; k < pattern.n; k++) {
 			bool star = pattern.p[k] == '*';
@@ -93,14 +95,45 @@ static bool wildcard_match(str pattern, str path)
 			if (star) {
 				now[k + (deep ? 2 : 1)] = true; /* the run may end here */
 				next[k] |= deep || c != '/';
+				alive |= next[k];
 			} else if (pattern.p[k] == c) {
-				next[k + 1] = true;
+				next[k + 1] = alive = true;
 			}
 		}
 		if (i == path.n)
 			return now[pattern.n];
 		memcpy(now, next, pattern.n + 1);
 	}
+	return false;
+}
+
+/* Does the path match, by what the budget of steps allows? */
+static bool matches(struct config_load *l, str pattern, str path)
+{
+	size_t literal = (size_t)str_index(pattern, '*');
+	uint64_t steps = (uint64_t)pattern.n * path.n;
+
+	if (!str_starts_with(path, str_sub(pattern, 0, literal)))
+		return false;
+	l->steps_left -= MIN(steps, l->steps_left);
+	return l->steps_left > 0 && wildcard_match(pattern, path);
+}
+
+/* All paths of a project; asked for once. */
+static const struct str_vec *list_paths(struct config_load *l, const struct gitlab_origin *origin,
+					struct err *err)
+{
+	str key = arena_printf(l->arena, STR_FMT "\n" STR_FMT, STR_ARG(origin->project),
+			       STR_ARG(origin->ref));
+	struct str_vec *all = map_get(&l->lists, key);
+
+	if (all)
+		return all;
+	all = arena_new(l->arena, struct str_vec);
+	if (l->reader->list(l->reader->ctx, l->arena, origin, all, err) < 0)
+		return NULL;
+	map_set(&l->lists, key, all);
+	return all;
 }
 
 /* --- errors about files --- */
@@ -125,20 +158,19 @@ static str base_name(str path)
 /* A file of that project that may have been meant. */
 static void hint_path(struct config_load *l, const struct gitlab_file_request *req)
 {
-	struct str_vec all = { 0 }, near = { 0 };
 	str found = str_null, base = base_name(req->path);
+	struct str_vec near = { 0 };
+	const struct str_vec *all;
 	struct err err;
 
-	if (l->diags->nr_error > DIAGS_MAX || !l->reader->list)
+	if (l->diags->nr_error > DIAGS_MAX || !(all = list_paths(l, &req->origin, &err)))
 		return;
-	if (l->reader->list(l->reader->ctx, l->arena, &req->origin, &all, &err) < 0)
-		return;
-	for (size_t i = 0; i < all.nr && near.nr < NEAR_MAX; i++) {
-		if (!is_yaml_name(all.at[i]))
+	for (size_t i = 0; i < all->nr && near.nr < NEAR_MAX; i++) {
+		if (!is_yaml_name(all->at[i]))
 			continue;
-		vec_add(l->arena, &near, all.at[i]);
-		if (str_is_null(found) && str_eq(base_name(all.at[i]), base))
-			found = all.at[i];
+		vec_add(l->arena, &near, all->at[i]);
+		if (str_is_null(found) && str_eq(base_name(all->at[i]), base))
+			found = all->at[i];
 	}
 	if (!str_is_null(str_nearest(req->path, near.at, near.nr)))
 		found = str_nearest(req->path, near.at, near.nr);
@@ -231,7 +263,7 @@ static void include_matching(struct entry *e, struct gitlab_origin origin, str p
 			     struct pos at)
 {
 	struct config_load *l = e->l;
-	struct str_vec all = { 0 };
+	const struct str_vec *all;
 	struct err err;
 	size_t nr = 0;
 
@@ -239,23 +271,29 @@ static void include_matching(struct entry *e, struct gitlab_origin origin, str p
 		config_blame(l, at, "the pattern is longer than %d bytes", PATTERN_MAX);
 		return;
 	}
-	if (l->reader->list(l->reader->ctx, l->arena, &origin, &all, &err) < 0) {
+	all = list_paths(l, &origin, &err);
+	if (!all) {
 		config_blame(l, at, "`" STR_FMT "`: %s", STR_ARG(pattern), err.msg);
 		return;
 	}
-	for (size_t i = 0; i < all.nr && !l->stop; i++) {
-		if (!wildcard_match(pattern, all.at[i]))
+	for (size_t i = 0; i < all->nr && !l->stop; i++) {
+		if (!matches(l, pattern, all->at[i]))
 			continue;
 		nr++;
-		if (is_yaml_name(all.at[i]))
-			include_file(e, origin, all.at[i], at);
+		if (is_yaml_name(all->at[i]))
+			include_file(e, origin, all->at[i], at);
 		else
 			config_blame(l, at,
 				     "Included file `" STR_FMT "` does not have YAML extension!",
-				     STR_ARG(all.at[i]));
+				     STR_ARG(all->at[i]));
 	}
-	if (nr == 0 && !l->stop)
+	if (l->steps_left == 0 && !l->stop) {
+		l->stop = true;
+		config_blame(l, at, "looking for files that match wildcards takes too long");
+		diag_hint(l->diags, "start the pattern with a directory");
+	} else if (nr == 0 && !l->stop) {
 		diag_warning(l->diags, at, "`" STR_FMT "` matches no file", STR_ARG(pattern));
+	}
 }
 
 /* A path in a project, or a pattern of paths. */

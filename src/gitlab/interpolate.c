@@ -348,33 +348,88 @@ static void block_evaluate(struct interpolation *in, struct block *b, str data)
 
 /* --- finding blocks --- */
 
-/* The next block at or after `from`: its whole text and what is inside. */
-static bool block_find(str s, size_t from, str *ret_block, str *ret_data)
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* A search for blocks.  What was found ahead is kept, so that the whole text is
+ * looked through once, however many openings without an end it has. */
+struct finder {
+	str s;
+	size_t at;	/* go on here */
+	size_t close;	/* of the last `]]` looked at; what stands before `at` is stale */
+	size_t end;	/* where blanks before `close` start */
+	size_t newline; /* the first one at or after some earlier place; may be s.n */
+};
+
+static struct finder finder_of(str s)
+{
+	return (struct finder){ .s = s };
+}
+
+/* Where the block that opens before `from` closes; false when it does not. */
+static bool find_close(struct finder *f, size_t from)
+{
+	ssize_t close;
+
+	if (f->close >= from && f->close > 0)
+		return true;
+	close = str_find(f->s, STR("]]"), from);
+	if (close < 0)
+		return false;
+	f->close = f->end = (size_t)close;
+	while (f->end > from && is_blank(f->s.p[f->end - 1]))
+		f->end--;
+	return true;
+}
+
+static bool has_newline(struct finder *f, size_t from, size_t to)
+{
+	if (f->newline < from || f->newline == 0) {
+		ssize_t at = str_index(str_from(f->s, from), '\n');
+
+		f->newline = at < 0 ? f->s.n : from + (size_t)at;
+	}
+	return f->newline < to;
+}
+
+/* The next block: its whole text and what is inside.  As in GitLab, at least two
+ * characters on one line; anything else is no block, but text. */
+static bool block_next(struct finder *f, str *ret_block, str *ret_data)
 {
 	for (;;) {
-		ssize_t open = str_find(s, STR("$[["), from), close;
-		str data;
+		ssize_t open = str_find(f->s, STR("$[["), f->at);
+		size_t from;
 
 		if (open < 0)
 			return false;
-		close = str_find(s, STR("]]"), (size_t)open + 3);
-		if (close < 0)
+		f->at = from = (size_t)open + 3;
+		if (!find_close(f, from))
 			return false;
-		data = str_trim(str_sub(s, (size_t)open + 3, (size_t)(close - open) - 3));
-		if (data.n >= 2 && str_index(data, '\n') < 0) {
-			*ret_data = data;
-			*ret_block = str_sub(s, (size_t)open, (size_t)(close - open) + 2);
-			return true;
-		}
-		from = (size_t)open + 3;
+		while (from < f->end && is_blank(f->s.p[from]))
+			from++;
+		if (f->end < from + 2 || has_newline(f, from, f->end))
+			continue;
+		*ret_data = str_sub(f->s, from, f->end - from);
+		*ret_block = str_sub(f->s, (size_t)open, f->close + 2 - (size_t)open);
+		f->at = f->close + 2;
+		return true;
 	}
+}
+
+static bool block_first(str s, str *ret_block, str *ret_data)
+{
+	struct finder f = finder_of(s);
+
+	return block_next(&f, ret_block, ret_data);
 }
 
 bool interpolate_has_block(str text)
 {
 	str block, data;
 
-	return block_find(text, 0, &block, &data);
+	return block_first(text, &block, &data);
 }
 
 static const struct block *block_get(struct interpolation *in, str text, str data)
@@ -434,12 +489,13 @@ static void add_value(struct interpolation *in, struct buf *out, struct block *b
 static str text_replace(struct interpolation *in, str s, struct pos pos)
 {
 	CLEANUP(buf_release) struct buf out;
+	struct finder find = finder_of(s);
 	str block, data;
 	size_t at = 0;
 	bool ok = true;
 
 	buf_init(&out, TEXT_MAX);
-	while (!in->stop && block_find(s, at, &block, &data)) {
+	while (!in->stop && block_next(&find, &block, &data)) {
 		struct block *b = (struct block *)(uintptr_t)block_get(in, block, data);
 		size_t start = (size_t)(block.p - s.p);
 
@@ -472,7 +528,7 @@ static struct node *scalar_replace(struct interpolation *in, struct node *n)
 	struct arena *a = in->c->arena;
 	str block, data, text;
 
-	if (n->kind != NODE_STR || !block_find(n->text, 0, &block, &data))
+	if (n->kind != NODE_STR || !block_first(n->text, &block, &data))
 		return n;
 	if (n->text.n > TEXT_MAX) {
 		too_large(in, n->pos);
@@ -533,7 +589,7 @@ static struct node *map_replace(struct interpolation *in, struct node *n, unsign
 		struct node_entry e = n->map.at[i];
 		str block, data;
 
-		if (block_find(e.key, 0, &block, &data)) {
+		if (block_first(e.key, &block, &data)) {
 			str key = text_replace(in, e.key, e.key_pos);
 
 			e.key = str_is_null(key) ? e.key : key;

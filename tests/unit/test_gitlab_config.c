@@ -172,6 +172,51 @@ static void what_is_wrong_with_an_include_is_said(void **state UNUSED)
 		check_bad(&cases[i]);
 }
 
+static void what_is_rarely_meant_is_warned_of(void **state UNUSED)
+{
+	static const struct example cases[] = {
+		{ "a wildcard without a match", R "include: 'x/*.yml'\na: 1\n",
+		  ".gitlab-ci.yml:1:10: `x/*.yml` matches no file\n" },
+		{ "a block in a file without header", R "a:\n  b: $[[ inputs.x ]]\n",
+		  ".gitlab-ci.yml:2:6: this is not replaced, because the file has no `spec` header\n" },
+		{ "two documents without header", R "a: 1\n---\nb: 1\n",
+		  ".gitlab-ci.yml:3:1: only the first document is used, because it is no `spec` "
+		  "header\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct loaded t;
+
+		load(&t, str_of(cases[i].files), NULL);
+		assert_int_equal(t.r, 0);
+		assert_string_equal(diags_of(&t, DIAG_WARNING).p, cases[i].want);
+		unload(&t);
+	}
+}
+
+static void a_child_pipeline_is_given_what_to_include(void **state UNUSED)
+{
+	static const struct example cases[] = {
+		{ "a list", "[a.yml, {local: b.yml, inputs: {x: 1.0}}]", "{a: 1, b: 1.0}" },
+		{ "a text", "a.yml", "{a: 1}" },
+		{ "a whole configuration", "{include: a.yml, j: !reference [a]}", "{a: 1, j: 1}" },
+	};
+	static const char files[] = "=== a.yml\na: 1\n"
+				    "=== b.yml\nspec: {inputs: {x: {type: number}}}\n---\n"
+				    "b: $[[ inputs.x ]]\n";
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct loaded t;
+
+		load_content(&t, str_of(files), cases[i].files);
+		if (t.r < 0)
+			fail_msg("%s: " STR_FMT, cases[i].name, STR_ARG(errors_of(&t)));
+		assert_string_equal(json(&t.arena, t.config.root).p,
+				    json(&t.arena, parse_expected(&t.arena, cases[i].want)).p);
+		unload(&t);
+	}
+}
+
 static void bad_yaml_in_an_include_shows_who_included_it(void **state UNUSED)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
@@ -231,6 +276,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_included_and_merged),
 		cmocka_unit_test(what_is_wrong_with_an_include_is_said),
+		cmocka_unit_test(what_is_rarely_meant_is_warned_of),
+		cmocka_unit_test(a_child_pipeline_is_given_what_to_include),
 		cmocka_unit_test(bad_yaml_in_an_include_shows_who_included_it),
 		cmocka_unit_test(at_most_150_files_are_included),
 		cmocka_unit_test(includes_that_multiply_stop_at_the_limit),
