@@ -21,6 +21,12 @@ static void inputs_reach_keys_and_values(void **state UNUSED)
 		  "j: ['$[[ inputs.a ]]', '$[[ inputs.b ]]', '$[[ inputs.c ]]', '$[[ inputs.d ]]', "
 		  "'_$[[ inputs.c ]]']\n",
 		  "{j: [x, false, 16, [], _16]}" },
+		{ "what is passed wins over the default",
+		  R "include: {local: a.yml, inputs: {a: given}}\n" SPEC("{a: {default: d}}")
+		  "j: $[[ inputs.a ]]\n",
+		  "{j: given}" },
+		{ "one character is no block", R "spec:\n---\nj: $[[ x ]] $[[x]]\n",
+		  "{j: '$[[ x ]] $[[x]]'}" },
 		{ "null means not passed",
 		  R "include: {local: a.yml, inputs: {a: }}\n" SPEC("{a: {default: d}}")
 		  "j: $[[ inputs.a ]]\n",
@@ -68,6 +74,17 @@ static void inputs_reach_keys_and_values(void **state UNUSED)
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		check_good(&cases[i]);
+}
+
+static void a_value_that_was_put_in_stands_where_it_is_used(void **state UNUSED)
+{
+	struct loaded t;
+
+	load(&t, STR(R "spec: {inputs: {x: {default: v}}}\n---\n\nj:\n  k: $[[ inputs.x ]]\n"),
+	     NULL);
+	assert_int_equal(t.r, 0);
+	assert_int_equal(node_get(node_get(t.config.root, STR("j")), STR("k"))->pos.line, 5);
+	unload(&t);
 }
 
 static void a_pipeline_takes_inputs_itself(void **state UNUSED)
@@ -180,6 +197,50 @@ static void what_patterns_refuse_is_said(void **state UNUSED)
 		check_bad(&cases[i]);
 }
 
+static void rules_choose_what_an_input_may_be(void **state UNUSED)
+{
+	static const struct example cases[] = {
+		{ "rules choose options and default",
+		  R "include: [{local: a.yml, inputs: {c: aws}}, {local: a.yml, inputs: {c: x}}]\n"
+		  SPEC("{c: , r: {rules: [{if: \"$[[ inputs.c ]] == 'aws'\", options: [eu, us], "
+		       "default: eu}, {default: none}]}}")
+		  "$[[ inputs.c ]]: $[[ inputs.r ]]\n",
+		  "{aws: eu, x: none}" },
+		{ "rules see inputs that have rules themselves, whatever the order",
+		  R "include: {local: a.yml, inputs: {c: prod}}\n" SPEC(
+			  "{n: {type: number, rules: [{if: \"$[[ inputs.size ]] == 'big'\", default: 9}, "
+			  "{default: 1}]}, size: {rules: [{if: \"$[[ inputs.c ]] == 'prod'\", "
+			  "options: [big], default: big}, {default: small}]}, c: }") "j: $[[ inputs.n ]]\n",
+		  "{j: 9}" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		check_good(&cases[i]);
+}
+
+static void what_rules_of_inputs_refuse_is_said(void **state UNUSED)
+{
+	static const struct example cases[] = {
+		{ "rules in a circle", R "include: a.yml\n"
+		  SPEC("{b: {rules: [{if: \"$[[ inputs.c ]] == 'x'\"}, {default: y}]}, "
+		       "c: {rules: [{if: \"$[[ inputs.b ]] == 'x'\"}, {default: y}]}}") "j: 1\n",
+		  "a.yml:2:12: `b` input: circular dependency detected in `rules`\n" },
+		{ "no rule matches: there is no default",
+		  R "include: {local: a.yml, inputs: {c: x}}\n" SPEC(
+			  "{c: , r: {rules: [{if: \"$[[ inputs.c ]] == 'y'\", default: d}]}}") "j: 1\n",
+		  ".gitlab-ci.yml:1:18: `r` input: required value has not been provided\n" },
+		{ "an option of another rule",
+		  R "include: {local: a.yml, inputs: {c: aws, r: west}}\n" SPEC(
+			  "{c: , r: {rules: [{if: \"$[[ inputs.c ]] == 'aws'\", options: [eu, us]}, "
+			  "{options: [west]}]}}") "j: 1\n",
+		  ".gitlab-ci.yml:1:45: `r` input: `west` cannot be used because it is not in the list "
+		  "of allowed options | allowed are eu, us\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		check_bad(&cases[i]);
+}
+
 static void what_is_wrong_with_a_block_is_said_at_its_scalar(void **state UNUSED)
 {
 #define X R "spec: {inputs: {name: {default: x}, n: {type: number, default: 1}}}\n---\n"
@@ -255,10 +316,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inputs_reach_keys_and_values),
+		cmocka_unit_test(a_value_that_was_put_in_stands_where_it_is_used),
 		cmocka_unit_test(a_pipeline_takes_inputs_itself),
 		cmocka_unit_test(what_is_wrong_with_inputs_is_said),
 		cmocka_unit_test(patterns_of_inputs_are_applied),
 		cmocka_unit_test(what_patterns_refuse_is_said),
+		cmocka_unit_test(rules_choose_what_an_input_may_be),
+		cmocka_unit_test(what_rules_of_inputs_refuse_is_said),
 		cmocka_unit_test(what_is_wrong_with_a_block_is_said_at_its_scalar),
 		cmocka_unit_test(inputs_that_grow_at_every_include_are_stopped),
 		cmocka_unit_test(at_most_20_inputs_are_passed),
