@@ -498,7 +498,8 @@ static void close_handle(uv_handle_t *handle, void *arg UNUSED)
 static void loop_close(struct engine *e)
 {
 	uv_walk(&e->loop, close_handle, NULL);
-	uv_run(&e->loop, UV_RUN_DEFAULT);
+	while (uv_run(&e->loop, UV_RUN_DEFAULT)) /* once more when it was told to stop */
+		;
 	MUST(uv_loop_close(&e->loop) == 0);
 }
 

@@ -180,5 +180,6 @@ void child_finished(struct engine *e, struct flow *child)
 		task_finish(t, FAIL_CANCELED, STR("child pipeline canceled"));
 	else
 		task_finish(t, FAIL_SCRIPT, arena_printf(&t->arena, "child pipeline ended %s", job_status_name(status)));
+	t->result.started_us = task_record(e, t)->started_us;
 	engine_task_done(e, t);
 }
