@@ -3,6 +3,7 @@
 
 #include "local/engine.h"
 #include "local/select.h"
+#include "local/summary.h"
 #include "local/view.h"
 
 #include <unistd.h>
@@ -46,6 +47,23 @@ static int dry_run(const struct pipeline *p, struct err *err)
 	return cmd_print(buf_str(&b), err);
 }
 
+static int summarise(const struct run_options *o, const struct state *state,
+		     const struct run_record *record, const struct pipeline *p, struct err *err)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	struct summary_options options = {
+		.color = term_wants_color(STDOUT_FILENO, (enum color_when)o->plan.global.color),
+		.utf8 = term_is_utf8(),
+		.brief = o->quiet,
+		.cols = MIN(term_size(STDOUT_FILENO).cols, 120u),
+	};
+
+	if (o->json)
+		return 0;
+	summary_add(&b, state, record, p, &options);
+	return cmd_print(buf_str(&b), err);
+}
+
 static int execute(struct planning *plan, const struct run_options *o, const struct pipeline *p,
 		   const struct str_vec *notes, struct err *err)
 {
@@ -72,6 +90,8 @@ static int execute(struct planning *plan, const struct run_options *o, const str
 			req.view->event(req.view, &(struct run_event){ .type = EV_NOTE, .message = notes->at[i] });
 		code = engine_run(plan->arena, &req, &record, err);
 		req.view->free(req.view);
+		if (code == 0)
+			code = summarise(o, &state, &record, p, err);
 		if (code == 0)
 			code = record.status == ST_SUCCESS || record.status == ST_SKIPPED ? 0 : 1;
 	}
