@@ -54,16 +54,21 @@ const struct opt *cmd_find_letter(const struct opt_set *sets, char letter,
 	return NULL;
 }
 
+int cmd_print_failed(int code, struct err *err)
+{
+	/* The way every tool ends when nobody reads any more. */
+	if (code == EPIPE) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	return err_sys(err, code, "writing to standard output");
+}
+
 int cmd_print(str text, struct err *err)
 {
 	if (term_write(STDOUT_FILENO, text) == 0)
 		return 0;
-	/* Nobody reads any more: end the way every tool ends then. */
-	if (errno == EPIPE) {
-		signal(SIGPIPE, SIG_DFL);
-		raise(SIGPIPE);
-	}
-	return err_sys(err, errno, "writing to standard output");
+	return cmd_print_failed(errno, err);
 }
 
 static int no_option(const struct decoding *d, str name, struct err *err)
@@ -388,11 +393,7 @@ static int flush_stdout(int code, struct err *err)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	if (errno == EPIPE) {
-		signal(SIGPIPE, SIG_DFL);
-		raise(SIGPIPE);
-	}
-	return err_sys(err, errno, "writing to standard output");
+	return cmd_print_failed(errno, err);
 }
 
 /* Not SIG_IGN, which the jobs would inherit. */

@@ -134,5 +134,8 @@ int cmd_main(int argc, char **argv);
 
 /* Write to standard output, whole.  For results; messages go to stderr. */
 int cmd_print(str text, struct err *err) NODISCARD;
+/* Writing to standard output failed with this errno: -1 and the error, or, when nobody
+ * reads any more, the quiet end of the program. */
+int cmd_print_failed(int code, struct err *err) NONNULL;
 
 #endif

@@ -79,7 +79,7 @@ static int execute(struct planning *plan, const struct run_options *o, const str
 		.manual = o->manual,
 	};
 	struct run_record record;
-	int code = -1;
+	int code = -1, failed;
 
 	if (state_open(plan->project.dir.p, true, &state, err) < 0)
 		return -1;
@@ -89,7 +89,10 @@ static int execute(struct planning *plan, const struct run_options *o, const str
 		for (size_t i = 0; i < notes->nr; i++)
 			req.view->event(req.view, &(struct run_event){ .type = EV_NOTE, .message = notes->at[i] });
 		code = engine_run(plan->arena, &req, &record, err);
+		failed = req.view->failed;
 		req.view->free(req.view);
+		if (code == 0 && failed)
+			code = cmd_print_failed(failed, err);
 		if (code == 0)
 			code = summarise(o, &state, &record, p, err);
 		if (code == 0)

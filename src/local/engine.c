@@ -1,5 +1,6 @@
 #include "local/engine_int.h"
 
+#include "local/forecast.h"
 #include "os/clock.h"
 #include "os/file.h"
 
@@ -34,8 +35,9 @@ void engine_note(struct engine *e, const char *fmt, ...)
 	buf_release(&b);
 }
 
-static uint64_t expected_us(struct engine *e, const struct job *job)
+static uint64_t expected_us(void *ctx, const struct job *job)
 {
+	const struct engine *e = ctx;
 	const uint64_t *us = map_get(&e->expected, job->name);
 
 	return us ? *us : 0;
@@ -457,6 +459,12 @@ static void on_timer(uv_timer_t *handle)
 		e->req->view->tick(e->req->view, clock_wall_us());
 		pthread_mutex_unlock(&e->lock);
 	}
+	/* Nobody sees it any more: stop as if a signal had asked for it, without words. */
+	if (e->req->view->failed && !e->stopping) {
+		e->stopping = 1;
+		cancel_everything(e, 1);
+		pump(e);
+	}
 }
 
 static bool wants_timer(const struct engine *e)
@@ -577,6 +585,7 @@ static void begin(struct engine *e)
 	ev.message = arena_printf(e->a, "run %llu: %zu job%s, event %s on " STR_FMT,
 				  (unsigned long long)e->record.run, p->nr_included,
 				  p->nr_included == 1 ? "" : "s", event_name(f->event), STR_ARG(f->ref_name));
+	ev.expected_us = forecast_us(e->a, p, e->parallel, expected_us, e);
 	engine_emit(e, &ev);
 	note_images(e, p);
 	engine_add_flow(e, e->req->project, p, NULL, 0);

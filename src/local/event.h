@@ -15,14 +15,15 @@ enum run_event_type {
 	 * from earlier runs; message: "run 12: 7 jobs in 3 stages, event push on main".
 	 * Once more for each child pipeline, with its pipeline_path. */
 	EV_RUN_STARTED,
-	EV_NOTE,	  /* message: a notice or warning for people; job when it is about one */
+	EV_NOTE, /* message: a notice or warning for people; job when it is about one */
 	/* job, status; expected_us from earlier runs, 0 unknown.  Any change but the end of
 	 * an attempt that ran, which EV_JOB_FINISHED tells.  A retry is ST_PENDING again,
 	 * with the next attempt. */
 	EV_JOB_STATUS,
-	EV_JOB_SECTION,	  /* job, section, start */
-	EV_JOB_OUTPUT,	  /* job, text: masked bytes, any chunking, as they stand in the log */
-	EV_JOB_FINISHED,  /* job, status, allow_failure, result (NULL: it could not start), log_path */
+	EV_JOB_SECTION,	 /* job, section, start */
+	EV_JOB_OUTPUT,	 /* job, text: masked bytes, any chunking, as they stand in the log */
+	EV_JOB_FINISHED, /* job, status, allow_failure, result (NULL: it could not start), log_path
+			  */
 	/* status, warnings, message: the verdict in one sentence, which only the summary and
 	 * JSON show */
 	EV_RUN_FINISHED,

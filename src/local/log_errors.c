@@ -115,7 +115,8 @@ static void take_line(struct search *s, str line)
 /* Nothing further on could change what was found. */
 static bool is_done(const struct search *s)
 {
-	return s->place == BEHIND_SCRIPT || (s->place == IN_SCRIPT && s->found->nr == LOG_ERRORS_MAX);
+	return s->place == BEHIND_SCRIPT ||
+	       (s->place == IN_SCRIPT && s->found->nr == LOG_ERRORS_MAX);
 }
 
 static void search_file(struct search *s, int fd)
@@ -160,7 +161,8 @@ void log_errors_read(int fd, struct arena *a, struct log_errors *ret)
 	buf_init(&s.lower, 0);
 	search_file(&s, fd);
 	if (ret->nr == 0)
-		for (size_t i = s.nr_last - MIN(s.nr_last, (size_t)LOG_ERRORS_LAST); i < s.nr_last; i++)
+		for (size_t i = s.nr_last - MIN(s.nr_last, (size_t)LOG_ERRORS_LAST); i < s.nr_last;
+		     i++)
 			ret->at[ret->nr++] = s.last[i % LOG_ERRORS_LAST];
 	buf_release(&s.scratch);
 	buf_release(&s.clean);

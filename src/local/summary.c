@@ -208,7 +208,9 @@ static void add_verdict(struct summary *s)
 	}
 	buf_addc(s->b, '\n');
 	if (s->o->color)
-		buf_addf(s->b, SGR_BOLD "%s", picture_color(r->status, r->warnings));
+		buf_addf(s->b, SGR_BOLD "%s",
+			 r->warnings && r->status == ST_SUCCESS ? SGR_YELLOW
+								: picture_color(r->status, false));
 	if (s->o->utf8)
 		buf_addf(s->b, "%s ", picture_symbol(r->status, false, false));
 	ansi_sanitize(s->b, r->verdict, 0);

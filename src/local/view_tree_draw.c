@@ -165,7 +165,7 @@ static void add_times(struct drawing *d, const struct tree_job *j)
 
 	if (j->status == ST_RUNNING) {
 		picture_add_duration(&d->line,
-				  d->now_us > j->started_us ? d->now_us - j->started_us : 0);
+				     d->now_us > j->started_us ? d->now_us - j->started_us : 0);
 		if (j->expected_us) {
 			buf_addz(&d->line, " of ~");
 			picture_add_duration(&d->line, j->expected_us);
@@ -352,7 +352,7 @@ static void draw_progress(struct drawing *d)
 	if (d->cols >= 60)
 		add_bar(d, fraction_done(d, &c), MIN(d->cols / 4, (size_t)30));
 	picture_add_duration(&d->line,
-			  d->now_us > d->m->started_us ? d->now_us - d->m->started_us : 0);
+			     d->now_us > d->m->started_us ? d->now_us - d->m->started_us : 0);
 	if (d->m->expected_us) {
 		buf_addz(&d->line, " of ~");
 		picture_add_duration(&d->line, d->m->expected_us);

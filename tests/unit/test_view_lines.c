@@ -156,17 +156,18 @@ static void lines_carry_the_name_of_their_job(void **state UNUSED)
 	stage_init(&s);
 	s.view = make_lines(&s, false, true, false);
 	play_two_jobs(&s);
-	assert_string_equal(stage_text(&s).p,
-			    "run 12: event push on main\n"
-			    "build     | ● started\n"
-			    "unit test | ● started\n"
-			    "build     | first\n"
-			    "unit test | red \xef\xbf\xbd\n"
-			    "build     | second\n"
-			    "build     | last\n"
-			    "build     | ✓ success in 1.2 s\n"
-			    "unit test | ✗ failed in 1.2 s: exit code 1 (log: .slipway/runs/12/jobs/log)\n"
-			    "ship      | ▸ manual: start it with --manual\n");
+	assert_string_equal(
+		stage_text(&s).p,
+		"run 12: event push on main\n"
+		"build     | ● started\n"
+		"unit test | ● started\n"
+		"build     | first\n"
+		"unit test | red \xef\xbf\xbd\n"
+		"build     | second\n"
+		"build     | last\n"
+		"build     | ✓ success in 1.2 s\n"
+		"unit test | ✗ failed in 1.2 s: exit code 1 (log: .slipway/runs/12/jobs/log)\n"
+		"ship      | ▸ manual: start it with --manual\n");
 	stage_release(&s);
 }
 
@@ -188,7 +189,8 @@ static void colours_of_a_job_stay_and_end_with_its_line(void **state UNUSED)
 	stage_init(&s);
 	s.view = make_lines(&s, true, true, false);
 	play_two_jobs(&s);
-	assert_true(str_find(stage_text(&s), STR(" | \033[31mred\033[0m \xef\xbf\xbd\033[0m\n"), 0) > 0);
+	assert_true(str_find(stage_text(&s), STR(" | \033[31mred\033[0m \xef\xbf\xbd\033[0m\n"),
+			     0) > 0);
 	stage_release(&s);
 }
 
@@ -247,7 +249,8 @@ static void much_output_arrives_whole(void **state UNUSED)
 	str rest;
 
 	for (unsigned i = 0; i < nr; i++) {
-		buf_addf(&in, "line %u %.*s\n", i, (int)(i % 90), "0123456789012345678901234567890123"
+		buf_addf(&in, "line %u %.*s\n", i, (int)(i % 90),
+			 "0123456789012345678901234567890123"
 			 "456789012345678901234567890123456789012345678901234567890");
 		buf_addf(&want, "job | line %u %.*s\n", i, (int)(i % 90),
 			 "0123456789012345678901234567890123"
@@ -310,7 +313,8 @@ static void every_line_is_json_with_its_event(void **state UNUSED)
 		assert_string_equal(json_string_value(json_object_get(json, "event")), events[i]);
 		assert_int_equal(json_integer_value(json_object_get(json, "run")), 12);
 		assert_string_equal(json_string_value(json_object_get(json, "time")),
-				    i < 6 ? "2023-11-14T22:13:20.000000Z" : "2023-11-14T22:13:21.234567Z");
+				    i < 6 ? "2023-11-14T22:13:20.000000Z"
+					  : "2023-11-14T22:13:21.234567Z");
 		if (i == 4)
 			assert_string_equal(json_string_value(json_object_get(json, "text")),
 					    "\033[31mred\033[0m \033]0;title\a\xef\xbf\xbd");
@@ -333,7 +337,8 @@ static void any_bytes_become_valid_json(void **state UNUSED)
 
 	/* Each byte followed by good and bad continuations. */
 	for (size_t i = 0; i < 256; i++)
-		memcpy(bytes + 4 * i, (char[]){ i == '\n' ? ' ' : (char)i, '\xc2', '\x9b', 'x' }, 4);
+		memcpy(bytes + 4 * i, (char[]){ i == '\n' ? ' ' : (char)i, '\xc2', '\x9b', 'x' },
+		       4);
 	stage_init(&s);
 	s.view = view_json_new(&(struct view_config){ .fd = s.fd });
 	stage_add_stage(&s, "test");

@@ -132,17 +132,18 @@ static void what_failed_is_opened_and_the_final_picture_is_clean(void **state UN
 	show_init(&show, 70, 40);
 	c = cast_of(&show);
 	play_to_the_end(&show, &c);
-	assert_screen(&show, "run 12: event push on main\n"
-			     "✓ build\n"
-			     "  ✓ compile  1.0 s\n"
-			     "  ✓ lint     500 ms\n"
-			     "✗ test\n"
-			     "  ✗ unit     1.2 s      exit code 1\n"
-			     "    │ line 3\n    │ line 4\n    │ line 5\n    │ line 6\n    │ line 7\n"
-			     "    │ line 8\n    │ line 9\n    │ line 10\n    │ line 11\n    │ line 12\n"
-			     "  – e2e                 skipped\n"
-			     "– deploy\n"
-			     "  – ship                skipped\n");
+	assert_screen(&show,
+		      "run 12: event push on main\n"
+		      "✓ build\n"
+		      "  ✓ compile  1.0 s\n"
+		      "  ✓ lint     500 ms\n"
+		      "✗ test\n"
+		      "  ✗ unit     1.2 s      exit code 1\n"
+		      "    │ line 3\n    │ line 4\n    │ line 5\n    │ line 6\n    │ line 7\n"
+		      "    │ line 8\n    │ line 9\n    │ line 10\n    │ line 11\n    │ line 12\n"
+		      "  – e2e                 skipped\n"
+		      "– deploy\n"
+		      "  – ship                skipped\n");
 	show_release(&show);
 }
 
@@ -198,7 +199,8 @@ static void any_size_of_terminal_holds_the_picture(void **state UNUSED)
 			c = cast_of(&show);
 			stage_started(&show.s, 0);
 			stage_finished(&show.s, c.compile, ST_FAILED, 1000000);
-			stage_output(&show.s, c.unit, STR("\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0 and more\n"));
+			stage_output(&show.s, c.unit,
+				     STR("\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xbd\xa0 and more\n"));
 			stage_status(&show.s, c.unit, ST_RUNNING);
 			stage_status(&show.s, c.ship, ST_MANUAL);
 			for (int i = 0; i < 5; i++) {
@@ -206,8 +208,8 @@ static void any_size_of_terminal_holds_the_picture(void **state UNUSED)
 				stage_output(&show.s, c.unit, STR("more\n"));
 			}
 			/* Nothing scrolled out but what was meant to: the first line, broken. */
-			assert_true(show.screen.history.n <= strlen("run 12: event push on main") +
-								     30);
+			assert_true(show.screen.history.n <=
+				    strlen("run 12: event push on main") + 30);
 			show_release(&show);
 		}
 }
@@ -222,8 +224,9 @@ static void a_narrower_terminal_leaves_no_remains(void **state UNUSED)
 	c = cast_of(&show);
 	stage_started(&show.s, 0);
 	stage_status(&show.s, c.unit, ST_RUNNING);
-	stage_output(&show.s, c.unit, STR("a long line of output that goes on and on to the edge of "
-					  "the terminal and beyond it\n"));
+	stage_output(&show.s, c.unit,
+		     STR("a long line of output that goes on and on to the edge of "
+			 "the terminal and beyond it\n"));
 	tick(&show, 100000);
 	size = (struct term_size){ 40, 30 };
 	screen_resize(&show.screen, 40, 30);
