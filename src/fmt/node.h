@@ -73,7 +73,9 @@ struct node_rules {
 	size_t max_bytes; /* of the text */
 	unsigned max_depth;
 	size_t max_nodes;      /* as written */
-	uint64_t max_expanded; /* after aliases */
+	/* After aliases: 20 times the nodes written, but at least a tenth of this
+	 * number and at most this number. */
+	uint64_t max_expanded;
 };
 
 /* GitLab's: 2 MB, depth 150; ours: 500,000 nodes written, 1,000,000 expanded. */

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define GROWTH_MAX 20 /* times the nodes written, through aliases */
+
 struct anchor {
 	struct node *node;
 	unsigned height; /* collections from the node down to its deepest scalar */
@@ -294,14 +296,22 @@ static int deliver(struct composer *c, struct node *n, unsigned height, enum nod
 
 /* --- limits --- */
 
+/* A small text that grows a lot is a bomb long before the limit for large ones. */
+static uint64_t expanded_limit(const struct composer *c)
+{
+	uint64_t most = c->rules->max_expanded;
+
+	return MIN(most, MAX(most / 10, (uint64_t)c->nr_nodes * GROWTH_MAX));
+}
+
 static int count_nodes(struct composer *c, uint32_t weight, struct pos pos)
 {
 	c->nr_expanded += weight;
-	if (c->nr_expanded <= c->rules->max_expanded)
+	if (c->nr_expanded <= expanded_limit(c))
 		return 0;
 	diag_error(c->diags, pos,
-		   "more than %llu nodes once aliases are expanded, which is the limit",
-		   (unsigned long long)c->rules->max_expanded);
+		   "more than %llu nodes once aliases are expanded, the limit for %zu written ones",
+		   (unsigned long long)expanded_limit(c), c->nr_nodes);
 	diag_hint(c->diags, "anchors that repeat anchors multiply; write the parts as files and "
 			    "include them");
 	return -1;

@@ -280,7 +280,7 @@ static void texts_up_to_the_limits_are_read_and_no_further(void **state UNUSED)
 		{ "[a, b, c, d, e]", "more than 5 nodes, which is the limit" },
 		{ "[&a [b, c], *a]", "" },
 		{ "[&a [b,c],*a,*a]",
-		  "more than 7 nodes once aliases are expanded, which is the limit" },
+		  "more than 7 nodes once aliases are expanded, the limit for 4 written ones" },
 		{ "[&a [a],[[*a]]]",
 		  "lists and maps are nested deeper than 3 levels, which is the limit" },
 	};
