@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #define TEXT_MAX 400
@@ -39,20 +40,68 @@ static const str harmless[] = {
 /* Where the lines come from: phases of the job stand between markers. */
 enum place { BEFORE_SCRIPT, IN_SCRIPT, BEHIND_SCRIPT };
 
+struct raw_line {
+	uint64_t line;
+	size_t n;
+	char text[TEXT_MAX];
+};
+
+#define LAST_RAW 16 /* some of them may turn out to be empty */
+
 struct search {
 	struct arena *arena;
 	struct log_errors *found;
-	struct log_error last[LOG_ERRORS_LAST]; /* a ring */
+	struct raw_line last[LAST_RAW]; /* a ring; cleaned only if it is needed */
 	size_t nr_last;
 	enum place place;
 	uint64_t line;
+	uint64_t pairs[65536 / 64]; /* the first two bytes of the signs, in either case */
 	struct buf scratch, clean, lower;
 };
 
-static bool has_any(str s, const str *words, size_t nr)
+static unsigned pair_at(const char *p)
 {
-	for (size_t i = 0; i < nr; i++)
-		if (str_find(s, words[i], 0) >= 0)
+	return (unsigned)(unsigned char)p[0] << 8 | (unsigned char)p[1];
+}
+
+static void learn_pairs(struct search *s)
+{
+	for (size_t i = 0; i < COUNT(signs); i++)
+		for (int upper = 0; upper < 4; upper++) {
+			char p[2] = { signs[i].p[0], signs[i].p[1] };
+			unsigned pair;
+
+			if (upper & 1)
+				p[0] = (char)toupper((unsigned char)p[0]);
+			if (upper & 2)
+				p[1] = (char)toupper((unsigned char)p[1]);
+			pair = pair_at(p);
+			s->pairs[pair / 64] |= (uint64_t)1 << pair % 64;
+		}
+}
+
+/* One pass whatever the number of signs: most places are ruled out by their two bytes. */
+static bool has_sign(const struct search *s, str text)
+{
+	for (size_t i = 0; i + 1 < text.n; i++) {
+		unsigned pair = pair_at(text.p + i);
+
+		if (!(s->pairs[pair / 64] >> pair % 64 & 1))
+			continue;
+		for (size_t k = 0; k < COUNT(signs); k++)
+			if (str_eq_nocase(str_sub(text, i, signs[k].n), signs[k]))
+				return true;
+	}
+	return false;
+}
+
+static bool is_harmless(struct search *s, str text)
+{
+	buf_clear(&s->lower);
+	for (size_t i = 0; i < text.n; i++)
+		buf_addc(&s->lower, (char)tolower((unsigned char)text.p[i]));
+	for (size_t i = 0; i < COUNT(harmless); i++)
+		if (str_find(buf_str(&s->lower), harmless[i], 0) >= 0)
 			return true;
 	return false;
 }
@@ -63,11 +112,7 @@ static bool looks_like_error(struct search *s, str text)
 		return false; /* a command, as it is shown before it runs */
 	if (str_starts_with(text, STR("E  ")))
 		return true; /* pytest */
-	buf_clear(&s->lower);
-	for (size_t i = 0; i < text.n; i++)
-		buf_addc(&s->lower, (char)tolower((unsigned char)text.p[i]));
-	return has_any(buf_str(&s->lower), signs, COUNT(signs)) &&
-	       !has_any(buf_str(&s->lower), harmless, COUNT(harmless));
+	return has_sign(s, text) && !is_harmless(s, text);
 }
 
 static bool is_marker(str line, str what)
@@ -80,8 +125,6 @@ static bool is_marker(str line, str what)
 
 static void follow_markers(struct search *s, str line)
 {
-	if (str_index(line, '\r') < 0)
-		return;
 	if (s->place == IN_SCRIPT && is_marker(line, STR("section_end:")))
 		s->place = BEHIND_SCRIPT;
 	if (s->place == BEFORE_SCRIPT && is_marker(line, STR("section_start:"))) {
@@ -91,24 +134,62 @@ static void follow_markers(struct search *s, str line)
 	}
 }
 
-static void take_line(struct search *s, str line)
+/* What a reader sees of a line; empty when that is nothing.  Points into the search. */
+static str cleaned(struct search *s, str line)
 {
-	struct log_error e = { .line = s->line };
-
-	follow_markers(s, line);
-	if (s->place == BEHIND_SCRIPT || !view_clean_line(&line, &s->scratch))
-		return;
+	if (!view_clean_line(&line, &s->scratch))
+		return STR("");
 	buf_clear(&s->clean);
 	ansi_sanitize(&s->clean, str_sub(line, 0, TEXT_MAX), 0);
-	e.text = str_trim_end(buf_str(&s->clean));
-	if (e.text.n == 0)
+	return str_trim_end(buf_str(&s->clean));
+}
+
+static void keep(struct search *s, uint64_t line, str text)
+{
+	s->found->at[s->found->nr++] =
+		(struct log_error){ .line = line, .text = arena_str(s->arena, text) };
+}
+
+static void take_line(struct search *s, str line)
+{
+	if (str_index(line, '\r') >= 0)
+		follow_markers(s, line);
+	if (s->place == BEHIND_SCRIPT)
 		return;
-	if (s->found->nr < LOG_ERRORS_MAX && looks_like_error(s, e.text)) {
-		e.text = arena_str(s->arena, e.text);
-		s->found->at[s->found->nr++] = e;
-	} else if (s->found->nr == 0) {
-		e.text = arena_str(s->arena, e.text);
-		s->last[s->nr_last++ % LOG_ERRORS_LAST] = e;
+	if (s->found->nr < LOG_ERRORS_MAX &&
+	    (str_starts_with(line, STR("\033")) || str_starts_with(line, STR("E")) ||
+	     has_sign(s, line))) {
+		str text = cleaned(s, line);
+
+		if (looks_like_error(s, text))
+			keep(s, s->line, text);
+	}
+	if (s->found->nr == 0 && line.n) {
+		struct raw_line *raw = &s->last[s->nr_last++ % LAST_RAW];
+
+		raw->line = s->line;
+		raw->n = MIN(line.n, sizeof(raw->text));
+		memcpy(raw->text, line.p, raw->n);
+	}
+}
+
+/* The last lines that show something, in their order. */
+static void keep_last(struct search *s)
+{
+	size_t oldest = s->nr_last - MIN(s->nr_last, (size_t)LAST_RAW);
+	size_t from = s->nr_last, nr = 0;
+
+	while (from > oldest && nr < LOG_ERRORS_LAST) {
+		const struct raw_line *raw = &s->last[--from % LAST_RAW];
+
+		nr += cleaned(s, (str){ raw->text, raw->n }).n > 0;
+	}
+	for (; from < s->nr_last; from++) {
+		const struct raw_line *raw = &s->last[from % LAST_RAW];
+		str text = cleaned(s, (str){ raw->text, raw->n });
+
+		if (text.n)
+			keep(s, raw->line, text);
 	}
 }
 
@@ -153,18 +234,19 @@ static void search_file(struct search *s, int fd)
 
 void log_errors_read(int fd, struct arena *a, struct log_errors *ret)
 {
-	struct search s = { .arena = a, .found = ret };
+	CLEANUP(mem_free_ptr) struct search *s = mem_zalloc(1, sizeof(*s));
 
+	s->arena = a;
+	s->found = ret;
 	ret->nr = 0;
-	buf_init(&s.scratch, 0);
-	buf_init(&s.clean, 0);
-	buf_init(&s.lower, 0);
-	search_file(&s, fd);
+	buf_init(&s->scratch, 0);
+	buf_init(&s->clean, 0);
+	buf_init(&s->lower, 0);
+	learn_pairs(s);
+	search_file(s, fd);
 	if (ret->nr == 0)
-		for (size_t i = s.nr_last - MIN(s.nr_last, (size_t)LOG_ERRORS_LAST); i < s.nr_last;
-		     i++)
-			ret->at[ret->nr++] = s.last[i % LOG_ERRORS_LAST];
-	buf_release(&s.scratch);
-	buf_release(&s.clean);
-	buf_release(&s.lower);
+		keep_last(s);
+	buf_release(&s->scratch);
+	buf_release(&s->clean);
+	buf_release(&s->lower);
 }
