@@ -72,7 +72,7 @@ struct node_rules {
 	enum node_schema schema;
 	size_t max_bytes; /* of the text */
 	unsigned max_depth;
-	size_t max_nodes;      /* as written */
+	size_t max_nodes; /* as written */
 	/* After aliases: 20 times the nodes written, but at least a tenth of this
 	 * number and at most this number. */
 	uint64_t max_expanded;
