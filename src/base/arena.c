@@ -50,7 +50,7 @@ static void grow(struct arena *a, size_t size)
 /* Takes size bytes whose start has the wanted alignment. */
 static void *take(struct arena *a, size_t size, size_t align)
 {
-	size_t pad = (size_t)-(uintptr_t)a->at & (align - 1);
+	size_t pad = (size_t) - (uintptr_t)a->at & (align - 1);
 	char *p;
 
 	if (!a->at || (size_t)(a->end - a->at) < pad || (size_t)(a->end - a->at) - pad < size) {

@@ -146,10 +146,11 @@ bool str_to_i64(str s, int64_t *ret)
 /* Length of the UTF-8 sequence at p (RFC 3629), or 0 if it is not one. */
 static size_t utf8_sequence(const unsigned char *p, size_t n)
 {
-	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
-			       : (p[0] & 0xf0) == 0xe0		    ? 3
-			       : p[0] >= 0xf0 && p[0] <= 0xf4	    ? 4
-								    : 0;
+	size_t len = p[0] < 0x80		    ? 1
+		     : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
+		     : (p[0] & 0xf0) == 0xe0	    ? 3
+		     : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+						    : 0;
 
 	if (len == 0 || len > n)
 		return 0;

@@ -16,13 +16,17 @@ static int unknown_job(const struct pipeline *p, struct arena *a, str name, stru
 		names[i] = p->jobs.at[i]->group;
 	near = str_nearest(name, names, p->jobs.nr);
 	if (str_is_null(near))
-		return err_set(err, ERR_INVALID, "there is no job \"" STR_FMT "\"; `slipway list` shows what there is",
+		return err_set(err, ERR_INVALID,
+			       "there is no job \"" STR_FMT
+			       "\"; `slipway list` shows what there is",
 			       STR_ARG(name));
-	return err_set(err, ERR_INVALID, "there is no job \"" STR_FMT "\"; did you mean \"" STR_FMT "\"?", STR_ARG(name),
-		       STR_ARG(near));
+	return err_set(err, ERR_INVALID,
+		       "there is no job \"" STR_FMT "\"; did you mean \"" STR_FMT "\"?",
+		       STR_ARG(name), STR_ARG(near));
 }
 
-static void explain_job(struct buf *b, struct arena *a, const struct pipeline *p, const struct job *job)
+static void explain_job(struct buf *b, struct arena *a, const struct pipeline *p,
+			const struct job *job)
 {
 	struct job_var_vec vars = { 0 };
 
@@ -33,8 +37,8 @@ static void explain_job(struct buf *b, struct arena *a, const struct pipeline *p
 		pos_add(b, job->why.pos);
 		buf_addc(b, ')');
 	}
-	buf_addf(b, "\n  stage " STR_FMT ", when %s%s\n", STR_ARG(job->spec.stage), job_when_name(job->when),
-		 job->allow_failure ? ", may fail" : "");
+	buf_addf(b, "\n  stage " STR_FMT ", when %s%s\n", STR_ARG(job->spec.stage),
+		 job_when_name(job->when), job->allow_failure ? ", may fail" : "");
 	for (size_t i = 0; i < job->needs.nr; i++)
 		buf_addf(b, "  needs " STR_FMT "%s\n", STR_ARG(job->needs.at[i].name),
 			 job->needs.at[i].optional ? " (optional)" : "");
@@ -49,7 +53,8 @@ static void explain_job(struct buf *b, struct arena *a, const struct pipeline *p
 				 vars.at[i].given ? "  (given)" : "");
 }
 
-static int explain_json(struct arena *a, const struct pipeline *p, str name, const struct buf *trace, struct err *err)
+static int explain_json(struct arena *a, const struct pipeline *p, str name,
+			const struct buf *trace, struct err *err)
 {
 	json_t *root = json_array();
 	char *out;

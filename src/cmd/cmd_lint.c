@@ -19,8 +19,10 @@ static json_t *diags_json(struct arena *a UNUSED, const struct diags *d)
 		const struct diag *diag = &d->at[i];
 		json_t *o = json_object();
 
-		json_object_set_new(o, "level", json_string(diag->level == DIAG_ERROR ? "error" : "warning"));
-		json_object_set_new(o, "file", diag->pos.src ? text(diag->pos.src->name) : json_null());
+		json_object_set_new(o, "level",
+				    json_string(diag->level == DIAG_ERROR ? "error" : "warning"));
+		json_object_set_new(o, "file",
+				    diag->pos.src ? text(diag->pos.src->name) : json_null());
 		json_object_set_new(o, "line", json_integer(diag->pos.line));
 		json_object_set_new(o, "column", json_integer(diag->pos.col));
 		json_object_set_new(o, "message", text(diag->message));
@@ -50,7 +52,9 @@ static int lint_file(struct lint *l, str file, struct err *err)
 	if (l->results) {
 		json_t *o = json_object();
 
-		errors = project_plan(&plan.project, &plan.request, &plan.pipeline) < 0 ? plan.diags.nr_error : 0;
+		errors = project_plan(&plan.project, &plan.request, &plan.pipeline) < 0
+				 ? plan.diags.nr_error
+				 : 0;
 		json_object_set_new(o, "file", text(plan.project.file));
 		json_object_set_new(o, "valid", json_boolean(errors == 0));
 		json_object_set_new(o, "diagnostics", diags_json(l->call->arena, &plan.diags));
@@ -59,8 +63,9 @@ static int lint_file(struct lint *l, str file, struct err *err)
 		errors = planning_plan(&plan);
 	}
 	if (!l->results && errors == 0 &&
-	    cmd_print(arena_printf(l->call->arena, STR_FMT ": ok, %zu jobs%s\n", STR_ARG(plan.project.file),
-				   plan.pipeline->jobs.nr, plan.diags.nr_warning ? ", with warnings" : ""),
+	    cmd_print(arena_printf(l->call->arena, STR_FMT ": ok, %zu jobs%s\n",
+				   STR_ARG(plan.project.file), plan.pipeline->jobs.nr,
+				   plan.diags.nr_warning ? ", with warnings" : ""),
 		      err) < 0)
 		return -1;
 	l->nr_error += errors;

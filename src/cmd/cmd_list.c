@@ -36,7 +36,8 @@ static json_t *job_json(struct arena *a, const struct job *job)
 	json_object_set_new(o, "when", json_string(job_when_name(job->when)));
 	json_object_set_new(o, "allow_failure", json_boolean(job->allow_failure));
 	json_object_set_new(o, "needs", needs);
-	json_object_set_new(o, "environment", job->environment ? text(job->environment->name) : json_null());
+	json_object_set_new(o, "environment",
+			    job->environment ? text(job->environment->name) : json_null());
 	json_object_set_new(o, "why", text(job->why.text));
 	json_object_set_new(o, "at", text(pos_str(a, job->why.pos)));
 	return o;
@@ -73,7 +74,10 @@ static void add_needs(struct buf *b, const struct job *job)
 			break;
 		}
 		buf_addf(b, "%s", i ? ", " : "");
-		ansi_sanitize(b, str_is_null(job->needs.at[i].name) ? job->needs.at[i].pipeline : job->needs.at[i].name, 0);
+		ansi_sanitize(b,
+			      str_is_null(job->needs.at[i].name) ? job->needs.at[i].pipeline
+								 : job->needs.at[i].name,
+			      0);
 	}
 }
 
@@ -97,7 +101,8 @@ static void add_job(struct buf *b, const struct job *job, size_t columns, bool c
 	buf_addz(&line, "  ");
 	ansi_sanitize(&line, job->why.text, 0);
 	if (job->why.pos.src && job->why.by != BY_DEFAULT)
-		buf_addf(&line, " (" STR_FMT ":%u)", STR_ARG(job->why.pos.src->name), job->why.pos.line);
+		buf_addf(&line, " (" STR_FMT ":%u)", STR_ARG(job->why.pos.src->name),
+			 job->why.pos.line);
 	ansi_paint(b, color && !job->included, SGR_DIM, buf_str(&line));
 	buf_addc(b, '\n');
 	buf_release(&line);

@@ -38,11 +38,14 @@ static int dry_run(const struct pipeline *p, struct err *err)
 			buf_addf(&b, STR_FMT " (stage " STR_FMT ", %s)\n", STR_ARG(job->name),
 				 STR_ARG(job->spec.stage), job_when_name(job->when));
 			for (size_t k = 0; k < job->spec.script.script.nr; k++)
-				buf_addf(&b, "    $ " STR_FMT "\n", STR_ARG(job->spec.script.script.at[k]));
+				buf_addf(&b, "    $ " STR_FMT "\n",
+					 STR_ARG(job->spec.script.script.at[k]));
 			for (size_t k = 0; k < job->spec.after_script.script.nr; k++)
-				buf_addf(&b, "    after: $ " STR_FMT "\n", STR_ARG(job->spec.after_script.script.at[k]));
+				buf_addf(&b, "    after: $ " STR_FMT "\n",
+					 STR_ARG(job->spec.after_script.script.at[k]));
 			if (job->spec.release)
-				buf_addf(&b, "    release " STR_FMT "\n", STR_ARG(job->spec.release->tag_name));
+				buf_addf(&b, "    release " STR_FMT "\n",
+					 STR_ARG(job->spec.release->tag_name));
 		}
 	return cmd_print(buf_str(&b), err);
 }
@@ -87,7 +90,8 @@ static int execute(struct planning *plan, const struct run_options *o, const str
 		plan->project.facts.pipeline_iid = plan->project.facts.pipeline_id = state.run;
 		req.view = make_view(o);
 		for (size_t i = 0; i < notes->nr; i++)
-			req.view->event(req.view, &(struct run_event){ .type = EV_NOTE, .message = notes->at[i] });
+			req.view->event(req.view, &(struct run_event){ .type = EV_NOTE,
+								       .message = notes->at[i] });
 		code = engine_run(plan->arena, &req, &record, err);
 		failed = req.view->failed;
 		req.view->free(req.view);
@@ -116,7 +120,8 @@ int cmd_run(const struct cmd_call *call, struct err *err)
 	if (planning_plan(&plan)) {
 		code = 2;
 	} else if (!plan.pipeline->created && o->jobs.nr == 0) {
-		err_set(err, ERR_INVALID, "no pipeline: " STR_FMT " (`slipway list` shows each job's reason)",
+		err_set(err, ERR_INVALID,
+			"no pipeline: " STR_FMT " (`slipway list` shows each job's reason)",
 			STR_ARG(plan.pipeline->why.text));
 	} else if (select_jobs(call->arena, plan.pipeline, &sel, &part, &notes, err) == 0) {
 		code = o->dry_run ? dry_run(part, err) : execute(&plan, o, part, &notes, err);

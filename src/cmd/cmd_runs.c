@@ -52,9 +52,13 @@ int cmd_runs(const struct cmd_call *call, struct err *err)
 	if (runs_open(call->arena, &s, err) < 0)
 		return -1;
 	state_runs(&s, call->arena, &runs, &nr);
-	buf_addz(&b, o->json ? "[" : "  run  status    started               duration    event          ref  verdict\n");
+	buf_addz(&b, o->json ? "["
+			     : "  run  status    started               duration    event          "
+			       "ref  verdict\n");
 	while (nr-- > 0 && shown < limit) {
-		struct run_record r = { .run = runs[nr], .event = str_null, .ref = str_null, .verdict = str_null };
+		struct run_record r = {
+			.run = runs[nr], .event = str_null, .ref = str_null, .verdict = str_null
+		};
 		struct err unreadable;
 
 		if (record_read(&s, runs[nr], call->arena, &r, &unreadable) < 0)
@@ -116,16 +120,19 @@ int cmd_log(const struct cmd_call *call, struct err *err)
 
 	if (runs_open(call->arena, &s, err) < 0)
 		return -1;
-	if (runs_read(&s, o->run, call->arena, &r, err) < 0 || runs_find_job(&r, o->job, call->arena, &job, err) < 0)
+	if (runs_read(&s, o->run, call->arena, &r, err) < 0 ||
+	    runs_find_job(&r, o->job, call->arena, &job, err) < 0)
 		goto out;
 	if (str_is_null(job.log)) {
-		err_set(err, ERR_NOT_FOUND, "job \"" STR_FMT "\" of run %llu has no log: it is %s", STR_ARG(job.name),
-			(unsigned long long)r.run, job_status_name(job.status));
+		err_set(err, ERR_NOT_FOUND, "job \"" STR_FMT "\" of run %llu has no log: it is %s",
+			STR_ARG(job.name), (unsigned long long)r.run, job_status_name(job.status));
 		goto out;
 	}
-	path = arena_printf(call->arena, "runs/%llu/" STR_FMT, (unsigned long long)r.run, STR_ARG(job.log));
+	path = arena_printf(call->arena, "runs/%llu/" STR_FMT, (unsigned long long)r.run,
+			    STR_ARG(job.log));
 	if (o->path) {
-		code = cmd_print(arena_printf(call->arena, "%s/" STR_FMT "\n", s.dir, STR_ARG(path)), err);
+		code = cmd_print(
+			arena_printf(call->arena, "%s/" STR_FMT "\n", s.dir, STR_ARG(path)), err);
 		goto out;
 	}
 	fd = file_open_beneath_no_links(s.fd, path.p, O_RDONLY, 0, err);
@@ -141,7 +148,8 @@ static int clean_cache(const struct clean_options *o, struct state *s, struct er
 {
 	if (!o->cache)
 		return 0;
-	if (cmd_print(o->dry_run ? STR("would remove the caches\n") : STR("removing the caches\n"), err) < 0)
+	if (cmd_print(o->dry_run ? STR("would remove the caches\n") : STR("removing the caches\n"),
+		      err) < 0)
 		return -1;
 	if (o->dry_run)
 		return 0;
@@ -168,7 +176,8 @@ int cmd_clean(const struct cmd_call *call, struct err *err)
 			goto out;
 		removed++;
 	}
-	if (cmd_print(arena_printf(call->arena, "%s %zu of %zu runs%s\n", o->dry_run ? "would remove" : "removed", removed, nr,
+	if (cmd_print(arena_printf(call->arena, "%s %zu of %zu runs%s\n",
+				   o->dry_run ? "would remove" : "removed", removed, nr,
 				   alive ? " (those that go on stay)" : ""),
 		      err) == 0)
 		code = clean_cache(o, &s, err);

@@ -10,8 +10,8 @@
 static bool is_variable_name(str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!(s.p[i] == '_' || (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
-		      (i && s.p[i] >= '0' && s.p[i] <= '9')))
+		if (!(s.p[i] == '_' || (s.p[i] >= 'a' && s.p[i] <= 'z') ||
+		      (s.p[i] >= 'A' && s.p[i] <= 'Z') || (i && s.p[i] >= '0' && s.p[i] <= '9')))
 			return false;
 	return s.n > 0;
 }
@@ -41,9 +41,13 @@ static int read_var_file(struct arena *a, str path, struct job_var_vec *ret, str
 			continue;
 		key = str_trim(str_cut(&line, '='));
 		if (str_is_null(line) || !is_variable_name(key))
-			return err_set(err, ERR_INVALID, STR_FMT ":%u:1: expected KEY=VALUE, a comment or an empty line",
+			return err_set(err, ERR_INVALID,
+				       STR_FMT
+				       ":%u:1: expected KEY=VALUE, a comment or an empty line",
 				       STR_ARG(path), nr);
-		vec_add(a, ret, (struct job_var){ .key = key, .value = unquoted(str_trim(line)), .raw = true });
+		vec_add(a, ret,
+			(struct job_var){
+				.key = key, .value = unquoted(str_trim(line)), .raw = true });
 	}
 	return 0;
 }
@@ -57,7 +61,8 @@ static const struct node *inputs_of(struct arena *a, const struct pair_vec *pair
 		return NULL;
 	map = node_new_map(a, pos_none);
 	for (size_t i = 0; i < pairs->nr; i++) {
-		const struct source *src = source_new(a, STR("--input"), pairs->at[i].value, pos_none);
+		const struct source *src =
+			source_new(a, STR("--input"), pairs->at[i].value, pos_none);
 		struct node *value = node_new_str(a, pos_none, pairs->at[i].value), **docs;
 		struct diags d;
 		size_t nr;
@@ -73,7 +78,8 @@ static const struct node *inputs_of(struct arena *a, const struct pair_vec *pair
 	return map;
 }
 
-int planning_options(struct arena *a, const struct plan_options *o, struct project_options *ret, struct err *err)
+int planning_options(struct arena *a, const struct plan_options *o, struct project_options *ret,
+		     struct err *err)
 {
 	*ret = (struct project_options){
 		.file = o->file,
@@ -89,13 +95,15 @@ int planning_options(struct arena *a, const struct plan_options *o, struct proje
 	};
 	for (size_t i = 0; i < o->project_roots.nr; i++)
 		vec_add(a, &ret->reader.roots,
-			(struct reader_root){ o->project_roots.at[i].key, o->project_roots.at[i].value });
+			(struct reader_root){ o->project_roots.at[i].key,
+					      o->project_roots.at[i].value });
 	for (size_t i = 0; i < o->var_files.nr; i++)
 		if (read_var_file(a, o->var_files.at[i], &ret->variables, err) < 0)
 			return -1;
 	for (size_t i = 0; i < o->vars.nr; i++) {
 		if (!is_variable_name(o->vars.at[i].key))
-			return err_set(err, ERR_INVALID, "--var: \"" STR_FMT "\" is no name of a variable",
+			return err_set(err, ERR_INVALID,
+				       "--var: \"" STR_FMT "\" is no name of a variable",
 				       STR_ARG(o->vars.at[i].key));
 		vec_add(a, &ret->variables,
 			(struct job_var){ .key = o->vars.at[i].key, .value = o->vars.at[i].value });
@@ -103,7 +111,8 @@ int planning_options(struct arena *a, const struct plan_options *o, struct proje
 	return 0;
 }
 
-int planning_open(const struct cmd_call *call, const struct plan_options *o, struct planning *ret, struct err *err)
+int planning_open(const struct cmd_call *call, const struct plan_options *o, struct planning *ret,
+		  struct err *err)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->arena = call->arena;

@@ -50,8 +50,8 @@ int archive_extract(int in, int root, const struct archive_options *o, struct ar
 
 /* Name and size of each entry, in order. */
 typedef void archive_list_fn(void *ctx, str name, uint64_t size);
-int archive_list(int in, archive_list_fn *each, void *ctx, struct err *err)
-	NODISCARD __attribute__((nonnull(2, 4)));
+int archive_list(int in, archive_list_fn *each, void *ctx, struct err *err) NODISCARD
+	__attribute__((nonnull(2, 4)));
 
 /* The note at the front; false when there is none.  Leaves the position behind it. */
 bool archive_note_read(int in, struct buf *ret) NODISCARD NONNULL;

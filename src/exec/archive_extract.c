@@ -96,7 +96,8 @@ static int open_parent(struct extractor *x, const char *path, enum beneath how,
 			r = fd_open_beneath(x->root, dir, O_RDONLY | O_DIRECTORY, 0, how);
 	}
 	if (r == -EXDEV || r == -ELOOP)
-		return refused(err, str_of(path), how == BENEATH_LINKS ? "leads outside" : "goes through a link");
+		return refused(err, str_of(path),
+			       how == BENEATH_LINKS ? "leads outside" : "goes through a link");
 	return r >= 0 ? r : err_sys(err, -r, "extracting %s", path);
 }
 
@@ -136,7 +137,8 @@ static int check_limits(struct extractor *x, uint64_t more, struct err *err)
 		return 0;
 	read_bytes = (uint64_t)MAX(la.archive_filter_bytes(x->archive, -1), 1);
 	if (x->stats->bytes / read_bytes > x->o->limits.ratio)
-		return err_set(err, ERR_LIMIT, "the archive unpacks to more than %llu times its size",
+		return err_set(err, ERR_LIMIT,
+			       "the archive unpacks to more than %llu times its size",
 			       (unsigned long long)x->o->limits.ratio);
 	return 0;
 }
@@ -259,8 +261,9 @@ static int keep_link(struct extractor *x, const char *path, const char *target, 
 		return refused(err, str_of(path), "is a link to nowhere");
 	if (x->arena.used + strlen(path) + strlen(target) > LINKS_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "the archive holds too many links");
-	vec_add(&x->arena, &x->links, (struct link){ arena_cstr(&x->arena, str_of(path)),
-						     arena_cstr(&x->arena, str_of(target)) });
+	vec_add(&x->arena, &x->links,
+		(struct link){ arena_cstr(&x->arena, str_of(path)),
+			       arena_cstr(&x->arena, str_of(target)) });
 	return 0;
 }
 
@@ -271,7 +274,8 @@ static int extract_entry(struct extractor *x, struct archive_entry *e, struct er
 	char path[PATH_MAX];
 
 	if (!raw || !clean_name(raw, path))
-		return refused(err, raw ? str_of(raw) : STR("?"), "leads outside, or no file can be named so");
+		return refused(err, raw ? str_of(raw) : STR("?"),
+			       "leads outside, or no file can be named so");
 	if (path[0] == '\0') /* "./", the root itself */
 		return 0;
 	if (hard)
@@ -285,7 +289,8 @@ static int extract_entry(struct extractor *x, struct archive_entry *e, struct er
 		return keep_link(x, path, la.archive_entry_symlink(e), err);
 	default:
 		x->stats->nr_skipped++;
-		archive_warn(x->o, str_of(path), "is neither file, directory nor link, not extracted");
+		archive_warn(x->o, str_of(path),
+			     "is neither file, directory nor link, not extracted");
 		return 0;
 	}
 }
@@ -295,8 +300,7 @@ static int make_links(struct extractor *x, struct err *err)
 	for (size_t i = 0; i < x->links.nr; i++) {
 		const struct link *l = &x->links.at[i];
 		const char *name;
-		CLEANUP(fd_close) int dirfd =
-			open_parent(x, l->path, BENEATH_NO_LINKS, &name, err);
+		CLEANUP(fd_close) int dirfd = open_parent(x, l->path, BENEATH_NO_LINKS, &name, err);
 
 		if (dirfd < 0 || clear_place(dirfd, name, l->path, err) < 0)
 			return -1;

@@ -83,7 +83,8 @@ static int put_content(struct writer *w, str path, int fd, uint64_t size, struct
 			continue;
 		if (n <= 0) {
 			if (!shrank)
-				archive_warn(w->o, path, "shrank while it was read; filled up with zeros");
+				archive_warn(w->o, path,
+					     "shrank while it was read; filled up with zeros");
 			shrank = true;
 			memset(w->chunk, 0, want);
 			n = (ssize_t)want;
@@ -97,14 +98,16 @@ static int put_content(struct writer *w, str path, int fd, uint64_t size, struct
 
 static int put_file(struct writer *w, str path, struct err *err)
 {
-	CLEANUP(fd_close) int fd = fd_open_beneath(
-		w->root, path.p, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY, 0, BENEATH_NO_LINKS);
+	CLEANUP(fd_close) int fd =
+		fd_open_beneath(w->root, path.p, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY, 0,
+				BENEATH_NO_LINKS);
 	struct stat st;
 
 	/* It may have become something else since we looked. */
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return skip(w, path, fd == -EACCES ? "permission denied, left out"
-						   : "changed while it was read, left out");
+		return skip(w, path,
+			    fd == -EACCES ? "permission denied, left out"
+					  : "changed while it was read, left out");
 	if ((uint64_t)st.st_size > w->max_bytes - w->stats->bytes)
 		return err_set(err, ERR_LIMIT, "more than %llu bytes",
 			       (unsigned long long)w->max_bytes);
@@ -167,7 +170,8 @@ static int writer_open(struct writer *w, int out, struct err *err)
 	/* Level 1: a local archive is read once or twice, and time is what it costs.
 	 * BINARY: names are bytes, not text of some locale. */
 	if (is_bad(la.archive_write_add_filter_zstd(w->archive)) ||
-	    is_bad(la.archive_write_set_filter_option(w->archive, "zstd", "compression-level", "1")) ||
+	    is_bad(la.archive_write_set_filter_option(w->archive, "zstd", "compression-level",
+						      "1")) ||
 	    is_bad(la.archive_write_set_format_pax(w->archive)) ||
 	    is_bad(la.archive_write_set_format_option(w->archive, "pax", "hdrcharset", "BINARY")) ||
 	    is_bad(la.archive_write_open_fd(w->archive, out)))

@@ -60,8 +60,8 @@ static str describe(struct collecting *c, const struct job_artifact *art)
 {
 	str name = c->req->vars ? variables_expand(c->req->vars, art->name) : art->name;
 
-	return str_sub(arena_printf(c->a, "name=" STR_FMT "\nexpire_in=" STR_FMT "\n", STR_ARG(name),
-				    STR_ARG(art->expire_in)),
+	return str_sub(arena_printf(c->a, "name=" STR_FMT "\nexpire_in=" STR_FMT "\n",
+				    STR_ARG(name), STR_ARG(art->expire_in)),
 		       0, ARCHIVE_NOTE_MAX);
 }
 
@@ -103,9 +103,9 @@ static int collect_archive(struct collecting *c, const struct job_artifact *art,
 /* Open a report for reading; -1 without an error when it is no regular file. */
 static int open_report(struct collecting *c, str path, struct stat *st)
 {
-	CLEANUP(fd_close) int fd = fd_open_beneath(c->project, path.p,
-						   O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY, 0,
-						   BENEATH_NO_LINKS);
+	CLEANUP(fd_close) int fd =
+		fd_open_beneath(c->project, path.p, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY,
+				0, BENEATH_NO_LINKS);
 
 	if (fd < 0 || fstat(fd, st) < 0 || !S_ISREG(st->st_mode))
 		return -1;
@@ -127,7 +127,8 @@ static int copy_report(struct collecting *c, str type, str path, uint64_t *total
 	}
 	*total += (uint64_t)st.st_size;
 	if (*total > c->max_bytes) {
-		(void)err_set(err, ERR_LIMIT, "more than %llu bytes", (unsigned long long)c->max_bytes);
+		(void)err_set(err, ERR_LIMIT, "more than %llu bytes",
+			      (unsigned long long)c->max_bytes);
 		return too_large(type, err);
 	}
 	if (dir_make(c->out, arena_cstr(c->a, dir), 0755, err) < 0)
@@ -158,8 +159,7 @@ static int collect_dotenv(struct collecting *c, const struct str_vec *files, str
 		if (fd < 0)
 			continue;
 		if (fd_read_all(fd, dotenv_limits_default.max_bytes, &text, err) < 0 ||
-		    dotenv_parse(c->a, files->at[i],
-				 arena_str(c->a, str_from(buf_str(&text), was)),
+		    dotenv_parse(c->a, files->at[i], arena_str(c->a, str_from(buf_str(&text), was)),
 				 &dotenv_limits_default, &ignored, err) < 0)
 			return err_wrap(err, "dotenv report");
 		if (text.n && text.p[text.n - 1] != '\n')
@@ -175,7 +175,8 @@ static int collect_dotenv(struct collecting *c, const struct str_vec *files, str
 static str safe_type(str type)
 {
 	for (size_t i = 0; i < type.n; i++)
-		if (!((type.p[i] >= 'a' && type.p[i] <= 'z') || type.p[i] == '_' || type.p[i] == '-'))
+		if (!((type.p[i] >= 'a' && type.p[i] <= 'z') || type.p[i] == '_' ||
+		      type.p[i] == '-'))
 			return STR("other");
 	return type.n ? type : STR("other");
 }
@@ -204,7 +205,12 @@ int artifacts_collect(struct arena *a, const struct artifacts_request *req, stru
 		      struct artifacts_result *ret, struct err *err)
 {
 	CLEANUP(collecting_release) struct collecting c = {
-		.a = a, .req = req, .log = log, .ret = ret, .project = -1, .out = -1,
+		.a = a,
+		.req = req,
+		.log = log,
+		.ret = ret,
+		.project = -1,
+		.out = -1,
 		.max_bytes = req->max_bytes ? req->max_bytes : ARTIFACTS_BYTES_MAX,
 	};
 

@@ -26,9 +26,9 @@ struct artifacts_request {
 
 struct artifacts_result {
 	bool has_archive, has_dotenv;
-	size_t nr_files;       /* in the archive */
-	uint64_t bytes;	       /* of their content */
-	str expire_in;	       /* of the archive, as written */
+	size_t nr_files;	/* in the archive */
+	uint64_t bytes;		/* of their content */
+	str expire_in;		/* of the archive, as written */
 	struct str_vec reports; /* "junit:reports/junit/report.xml" */
 };
 

@@ -88,8 +88,9 @@ static str key_of(struct arena *a, const struct cache_request *req, const struct
 	str key = c->key;
 
 	if (str_is_null(key))
-		key = arena_printf(a, STR_FMT "/" STR_FMT, STR_ARG(req->spec->name),
-				   STR_ARG(job_var_get(&req->spec->variables, STR("CI_COMMIT_REF_NAME"))));
+		key = arena_printf(
+			a, STR_FMT "/" STR_FMT, STR_ARG(req->spec->name),
+			STR_ARG(job_var_get(&req->spec->variables, STR("CI_COMMIT_REF_NAME"))));
 	return cache_key_sanitize(a, expanded(req, key));
 }
 
@@ -238,7 +239,8 @@ static str fingerprint(struct arena *a, int root, const struct str_vec *files)
 static bool is_up_to_date(int dir, str name, str note)
 {
 	CLEANUP(buf_release) struct buf b = { .max = ARCHIVE_NOTE_MAX };
-	CLEANUP(fd_close) int fd = openat(dir, name.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	CLEANUP(fd_close) int fd =
+		openat(dir, name.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	return fd >= 0 && archive_note_read(fd, &b) && str_eq(buf_str(&b), note);
 }
@@ -310,7 +312,8 @@ int cache_save(struct arena *a, const struct cache_request *req, struct buf *log
 {
 	for (size_t i = 0; i < req->spec->caches.nr; i++) {
 		const struct job_cache *c = &req->spec->caches.at[i];
-		bool due = c->when == UPLOAD_ALWAYS || (c->when == UPLOAD_ON_SUCCESS) == req->success;
+		bool due =
+			c->when == UPLOAD_ALWAYS || (c->when == UPLOAD_ON_SUCCESS) == req->success;
 		enum cache_policy policy;
 		struct err trouble;
 

@@ -28,8 +28,8 @@ void run_get_sources(struct run *r)
 		if (options.strategy == WORKSPACE_FETCH || options.strategy == WORKSPACE_CLONE)
 			run_pre_get_sources(r);
 		options.log = &words;
-		if (!run_failed(r) && workspace_make(r->a, r->project_dir, r->req->facts, &options,
-						     &stats, &err) < 0)
+		if (!run_failed(r) &&
+		    workspace_make(r->a, r->project_dir, r->req->facts, &options, &stats, &err) < 0)
 			fail_with(r, &err);
 		log_detail(r->log, buf_str(&words));
 	}

@@ -127,7 +127,8 @@ static int walk(struct selecting *s, str base, str pattern, struct err *err)
 	s->base = base;
 	s->pattern = pattern;
 	s->inside = str_null;
-	if (tree_walk(s->root, base.n ? arena_cstr(s->a, base) : ".", visit, s, &skipped, &missing) < 0 &&
+	if (tree_walk(s->root, base.n ? arena_cstr(s->a, base) : ".", visit, s, &skipped,
+		      &missing) < 0 &&
 	    missing.kind == ERR_LIMIT)
 		return err_set(err, ERR_LIMIT, "%s", missing.msg);
 	if (skipped)
@@ -188,11 +189,12 @@ static int select_paths(struct selecting *s, struct err *err)
 				 STR_FMT ": found %zu matching artifact files and directories\n",
 				 STR_ARG(text), s->nr_found);
 		else
-			buf_addf(s->log,
-				 "WARNING: " STR_FMT
-				 ": no matching files. Ensure that the artifact path is relative to "
-				 "the working directory (%s)\n",
-				 STR_ARG(text), req->project_dir);
+			buf_addf(
+				s->log,
+				"WARNING: " STR_FMT
+				": no matching files. Ensure that the artifact path is relative to "
+				"the working directory (%s)\n",
+				STR_ARG(text), req->project_dir);
 	}
 	return 0;
 }
@@ -203,7 +205,8 @@ static int select_untracked(struct selecting *s, struct err *err)
 
 	/* Without a repository of its own, git would find one further up. */
 	if (!git_is_top(s->a, s->root, ".")) {
-		buf_addz(s->log, "WARNING: untracked: the project directory is no git repository\n");
+		buf_addz(s->log,
+			 "WARNING: untracked: the project directory is no git repository\n");
 		return 0;
 	}
 	c = git_call_new(s->a, s->req->project_dir, "ls-files");

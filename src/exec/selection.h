@@ -26,7 +26,7 @@ int selection_make(struct arena *a, const struct selection_request *req, struct 
 
 /* A pattern as a clean relative one ("." for the whole directory); false when it
  * leads out of the project directory. */
-bool selection_clean(struct arena *a, const char *project_dir, str pattern, str *ret)
-	NODISCARD NONNULL;
+bool selection_clean(struct arena *a, const char *project_dir, str pattern,
+		     str *ret) NODISCARD NONNULL;
 
 #endif

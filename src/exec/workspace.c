@@ -223,8 +223,14 @@ static int copy_files(struct workspace *w, int from, int to, const struct str_ve
 		      struct str_vec *ret_nested, struct err *err)
 {
 	CLEANUP(copier_release) struct copier c = {
-		.a = w->a, .log = w->log, .stats = w->stats, .from_top = from, .to_top = to,
-		.from_dir = -1, .to_dir = -1, .cloning = true,
+		.a = w->a,
+		.log = w->log,
+		.stats = w->stats,
+		.from_top = from,
+		.to_top = to,
+		.from_dir = -1,
+		.to_dir = -1,
+		.cloning = true,
 	};
 	uint64_t before = w->stats->bytes;
 
@@ -311,8 +317,7 @@ static void log_checkout(const struct workspace *w)
 }
 
 int workspace_make(struct arena *a, const char *dir, const struct facts *facts,
-		   const struct workspace_options *o, struct workspace_stats *ret,
-		   struct err *err)
+		   const struct workspace_options *o, struct workspace_stats *ret, struct err *err)
 {
 	struct workspace w = { .a = a, .facts = facts, .o = o, .log = o->log, .stats = ret };
 	struct buf *log = o->log;
@@ -326,7 +331,8 @@ int workspace_make(struct arena *a, const char *dir, const struct facts *facts,
 		return 0;
 	}
 	if (o->strategy == WORKSPACE_EMPTY) {
-		buf_addz(log, "Skipping Git repository setup and creating an empty build directory\n");
+		buf_addz(log,
+			 "Skipping Git repository setup and creating an empty build directory\n");
 		return 0;
 	}
 	buf_addz(log, "Fetching changes...\n");

@@ -63,7 +63,8 @@ static void add_user_config(struct buf *b, str text)
 			section = str_sub(line, 1, line.n - 2);
 		} else if (line.n && !str_ends_with(line, STR("\\")) &&
 			   is_wanted(section, key_of(line))) {
-			buf_addf(b, "[" STR_FMT "]\n\t" STR_FMT "\n", STR_ARG(section), STR_ARG(line));
+			buf_addf(b, "[" STR_FMT "]\n\t" STR_FMT "\n", STR_ARG(section),
+				 STR_ARG(line));
 		}
 	}
 }
@@ -106,7 +107,8 @@ static int write_config(struct arena *a, int git, const struct workspace_git *g,
 	add_config(&b, "name", g->user_name);
 	add_config(&b, "email", g->user_email);
 	if (!str_is_null(g->remote_url))
-		buf_addz(&b, "[remote \"origin\"]\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n");
+		buf_addz(&b,
+			 "[remote \"origin\"]\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n");
 	add_config(&b, "url", g->remote_url);
 	return file_write_atomic(git, "config", buf_str(&b), 0644, err);
 }
@@ -152,7 +154,8 @@ static int write_alternates(struct arena *a, int git, const struct workspace_git
 			str line = str_cut(&rest, '\n');
 
 			if (line.n && line.p[0] != '#' && line.p[0] != '/')
-				buf_addf(&b, STR_FMT "/" STR_FMT "\n", STR_ARG(objects), STR_ARG(line));
+				buf_addf(&b, STR_FMT "/" STR_FMT "\n", STR_ARG(objects),
+					 STR_ARG(line));
 		}
 	}
 	return file_write_atomic(git, "objects/info/alternates", buf_str(&b), 0644, err);

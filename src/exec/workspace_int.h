@@ -13,7 +13,7 @@ struct workspace_git {
 	str user_name, user_email;
 	bool checkout; /* false: HEAD is unborn and the index empty */
 };
-int workspace_git_make(struct arena *a, int root, const struct workspace_git *g, struct err *err)
-	NODISCARD NONNULL;
+int workspace_git_make(struct arena *a, int root, const struct workspace_git *g,
+		       struct err *err) NODISCARD NONNULL;
 
 #endif

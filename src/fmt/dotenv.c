@@ -88,7 +88,8 @@ int dotenv_parse(struct arena *a, str name, str text, const struct dotenv_limits
 		}
 		if (found.nr == limits->max_entries)
 			return err_set(err, ERR_LIMIT,
-				       STR_FMT ":%u: a dotenv file cannot have more than %zu variables",
+				       STR_FMT
+				       ":%u: a dotenv file cannot have more than %zu variables",
 				       STR_ARG(name), line, limits->max_entries);
 		vec_add(a, &found, e);
 		*place = (void *)(uintptr_t)found.nr; /* index + 1 */

@@ -199,8 +199,8 @@ static int read_words(struct reader *r)
 
 		if (c == ' ' || c == '\t' || c == ',') {
 			r->at++;
-		} else if (is_digit(c) || (c == '.' && r->at + 1 < r->text.n &&
-					   is_digit(r->text.p[r->at + 1]))) {
+		} else if (is_digit(c) ||
+			   (c == '.' && r->at + 1 < r->text.n && is_digit(r->text.p[r->at + 1]))) {
 			if (read_number(r, &number) < 0 || take_number(r, number) < 0)
 				return -1;
 		} else if (is_letter(c)) {

@@ -366,7 +366,8 @@ int glob_check(enum glob_dialect dialect, str pattern, struct err *err)
 	if (!expand(&x, pattern, 0))
 		return 0;
 	if (x.nr > ALTERNATIVES_MAX)
-		return err_set(err, ERR_LIMIT, "pattern \"" STR_FMT "\" has more than %d alternatives",
+		return err_set(err, ERR_LIMIT,
+			       "pattern \"" STR_FMT "\" has more than %d alternatives",
 			       STR_ARG(str_sub(pattern, 0, 80)), ALTERNATIVES_MAX);
 	if (x.bytes > EXPANDED_MAX)
 		return err_set(err, ERR_LIMIT,

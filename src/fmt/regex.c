@@ -175,7 +175,8 @@ static int match(const pcre2_code *code, str subject, uint32_t limit, struct met
 	pcre2_set_heap_limit(ctx, HEAP_LIMIT_KB);
 	if (meter)
 		pcre2_set_callout(ctx, count_step, meter);
-	rc = pcre2_match(code, (PCRE2_SPTR)(subject.p ? subject.p : ""), subject.n, 0, 0, data, ctx);
+	rc = pcre2_match(code, (PCRE2_SPTR)(subject.p ? subject.p : ""), subject.n, 0, 0, data,
+			 ctx);
 	pcre2_match_context_free(ctx);
 	return rc;
 }

@@ -27,12 +27,13 @@ enum regex_flags {
 #define REGEX_GROUPS_MAX 32
 
 struct regex_match {
-	size_t nr;		    /* groups, the whole match is group 0 */
+	size_t nr;		     /* groups, the whole match is group 0 */
 	str group[REGEX_GROUPS_MAX]; /* str_null when it took no part */
 };
 
 /* ERR_INVALID or ERR_LIMIT, naming the position from 1. */
-int regex_compile(str pattern, unsigned flags, struct regex **ret, struct err *err) NODISCARD NONNULL;
+int regex_compile(str pattern, unsigned flags, struct regex **ret,
+		  struct err *err) NODISCARD NONNULL;
 /* As above, in an arena: there is nothing to free. */
 int regex_compile_in(struct arena *a, str pattern, unsigned flags, struct regex **ret,
 		     struct err *err) NODISCARD NONNULL;
@@ -42,6 +43,7 @@ void regex_free_ptr(struct regex **re); /* for CLEANUP */
 /* 1 match (the leftmost), 0 none, -1 a limit was hit (err says which).  `ret` may
  * be NULL.  Bytes that are not UTF-8 are matched by nothing: a search goes on behind
  * them.  May be called by several threads at once. */
-int regex_search(const struct regex *re, str subject, struct regex_match *ret, struct err *err) NODISCARD;
+int regex_search(const struct regex *re, str subject, struct regex_match *ret,
+		 struct err *err) NODISCARD;
 
 #endif

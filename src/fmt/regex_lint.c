@@ -12,7 +12,7 @@
 
 /* One open group: how large it is when its repeats are multiplied out. */
 struct frame {
-	uint32_t size, last;		   /* of all atoms before the last one, of the last */
+	uint32_t size, last;		/* of all atoms before the last one, of the last */
 	uint32_t repeats, last_repeats; /* product of nested counts */
 	size_t at;
 };
@@ -419,8 +419,9 @@ static int group_name(struct lint *l, size_t start)
 	name = str_sub(l->in, from, l->at - from);
 	if (peek(l, 0) != '>' || name.n == 0 || name.n > NAME_MAX_LEN ||
 	    (name.p[0] >= '0' && name.p[0] <= '9'))
-		return refuse(l, start, "a group's name is a letter or _, then letters, digits, _ "
-					"(at most 32), then >");
+		return refuse(l, start,
+			      "a group's name is a letter or _, then letters, digits, _ "
+			      "(at most 32), then >");
 	l->at++;
 	add(l, "(?<", 3);
 	adds(l, name);
@@ -447,8 +448,9 @@ static int group_flags(struct lint *l, size_t start)
 		}
 	}
 	if ((peek(l, 0) != ')' && peek(l, 0) != ':') || !flag)
-		return refuse(l, start, "\"(?\" must be followed by flags (i m s U), \":\" or a "
-					"name: (?P<name>…)");
+		return refuse(l, start,
+			      "\"(?\" must be followed by flags (i m s U), \":\" or a "
+			      "name: (?P<name>…)");
 	add(l, "(?", 2);
 	l->at++;
 	adds(l, str_sub(l->in, from, l->at - from));
@@ -545,8 +547,9 @@ static int repeat(struct lint *l, size_t end, uint32_t min, uint32_t max)
 	size_t start = l->at;
 
 	if (l->repeated)
-		return refuse(l, start, "a repeat of a repeat (possessive or doubled) is not "
-					"supported");
+		return refuse(l, start,
+			      "a repeat of a repeat (possessive or doubled) is not "
+			      "supported");
 	if (!l->repeatable)
 		return refuse(l, start, "there is nothing to repeat");
 	if (min > REPEAT_MAX || max > REPEAT_MAX)

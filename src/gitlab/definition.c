@@ -122,8 +122,9 @@ static void unknown_key(struct lower *l, const struct job_def *def, const struct
 
 	for (int k = 0; k < K_NR; k++)
 		names[k] = job_keys[k].name;
-	diag_error(l->e.d, entry->key_pos, "jobs:" STR_FMT " config contains unknown keys: " STR_FMT,
-		   STR_ARG(def->name), STR_ARG(entry->key));
+	diag_error(l->e.d, entry->key_pos,
+		   "jobs:" STR_FMT " config contains unknown keys: " STR_FMT, STR_ARG(def->name),
+		   STR_ARG(entry->key));
 	if (!str_is_null(str_nearest(entry->key, names, K_NR))) {
 		diag_hint_nearest(l->e.d, entry->key, names, K_NR);
 		return;
@@ -132,9 +133,11 @@ static void unknown_key(struct lower *l, const struct job_def *def, const struct
 }
 
 /* Which keys of `default:` the job takes over, by inherit:default. */
-static bool inherits(struct lower *l, const struct job_def *def, const struct node *inherit, enum job_key k)
+static bool inherits(struct lower *l, const struct job_def *def, const struct node *inherit,
+		     enum job_key k)
 {
-	const struct node *n = inherit && inherit->kind == NODE_MAP ? node_get(inherit, STR("default")) : NULL;
+	const struct node *n =
+		inherit && inherit->kind == NODE_MAP ? node_get(inherit, STR("default")) : NULL;
 	struct place p = { def->name, "inherit", "default" };
 
 	if (!n)
@@ -202,18 +205,22 @@ static void fill_defaults(struct lower *l, struct job_def *def)
 
 static bool check_kind_of_job(struct lower *l, const struct job_def *def)
 {
-	bool script = def_node(def, K_SCRIPT), run = def_node(def, K_RUN), trigger = def_node(def, K_TRIGGER);
+	bool script = def_node(def, K_SCRIPT), run = def_node(def, K_RUN),
+	     trigger = def_node(def, K_TRIGGER);
 
 	if (!script && !run && !trigger) {
 		diag_error(l->e.d, def->pos,
-			   "jobs " STR_FMT " config should implement the script:, run:, or trigger: keyword",
+			   "jobs " STR_FMT
+			   " config should implement the script:, run:, or trigger: keyword",
 			   STR_ARG(def->name));
-		diag_hint(l->e.d, "a template that is only extended has a name that starts with a dot");
+		diag_hint(l->e.d,
+			  "a template that is only extended has a name that starts with a dot");
 		return false;
 	}
 	if (script && run)
 		return diag_error(l->e.d, def->pos,
-				  "jobs:" STR_FMT " config can contain only one of these keys: script, run",
+				  "jobs:" STR_FMT
+				  " config can contain only one of these keys: script, run",
 				  STR_ARG(def->name)) == 0;
 	if (!trigger)
 		return true;
@@ -288,7 +295,8 @@ void lower_definitions(struct lower *l)
 		define_job(l, job);
 	}
 	if (visible == 0) {
-		diag_error(l->e.d, root->pos, "jobs config should contain at least one visible job");
+		diag_error(l->e.d, root->pos,
+			   "jobs config should contain at least one visible job");
 		diag_hint(l->e.d, "add a job, for instance \"test: {script: make test}\"");
 	}
 }

@@ -128,7 +128,8 @@ static bool add_script(struct entry *e, const struct place *p, const struct node
 	if (n->kind != NODE_SEQ || depth > SCRIPT_DEPTH_MAX) {
 		entry_wrong(e, p, n, script_what);
 		if (n->kind == NODE_MAP && n->map.nr)
-			diag_hint(e->d, "\"" STR_FMT ": …\" is read as a map; quote the whole command",
+			diag_hint(e->d,
+				  "\"" STR_FMT ": …\" is read as a map; quote the whole command",
 				  STR_ARG(n->map.at[0].key));
 		return false;
 	}
@@ -262,7 +263,8 @@ static bool variable_hash(struct entry *e, const struct place *p, const struct n
 	static const char *const job_keys[] = { "value", "expand" };
 	static const char *const global_keys[] = { "value", "expand", "description", "options" };
 	const struct node *n = entry->value, *value = node_get(n, STR("value"));
-	const struct node *expand = node_get(n, STR("expand")), *options = node_get(n, STR("options"));
+	const struct node *expand = node_get(n, STR("expand")),
+			  *options = node_get(n, STR("options"));
 	bool yes = true;
 
 	if (!entry_keys(e, p, n, global ? global_keys : job_keys, global ? 4 : 2))

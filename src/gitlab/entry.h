@@ -26,7 +26,8 @@ struct place {
 str place_str(struct arena *a, const struct place *p) NONNULL;
 
 /* "PLACE config should be WHAT" at the node; always false. */
-bool entry_wrong(struct entry *e, const struct place *p, const struct node *n, const char *what) NONNULL;
+bool entry_wrong(struct entry *e, const struct place *p, const struct node *n,
+		 const char *what) NONNULL;
 
 bool entry_str(struct entry *e, const struct place *p, const struct node *n, str *ret) NONNULL;
 bool entry_bool(struct entry *e, const struct place *p, const struct node *n, bool *ret) NONNULL;
@@ -39,14 +40,14 @@ bool entry_strings(struct entry *e, const struct place *p, const struct node *n,
 bool entry_list(struct entry *e, const struct place *p, const struct node *n, size_t max,
 		struct str_vec *ret) NONNULL;
 /* Script: a string or nested lists of strings, 10 levels deep; appended to ret. */
-bool entry_script(struct entry *e, const struct place *p, const struct node *n, struct str_vec *ret)
-	NONNULL;
+bool entry_script(struct entry *e, const struct place *p, const struct node *n,
+		  struct str_vec *ret) NONNULL;
 /* One of nr words; *ret is the index. */
 bool entry_word(struct entry *e, const struct place *p, const struct node *n,
 		const char *const *words, size_t nr, size_t *ret) NONNULL;
 /* ChronicDuration text or seconds. */
-bool entry_duration(struct entry *e, const struct place *p, const struct node *n, uint64_t *ret_s)
-	NONNULL;
+bool entry_duration(struct entry *e, const struct place *p, const struct node *n,
+		    uint64_t *ret_s) NONNULL;
 
 /* Every key of the map must be one of nr names; reports each that is not. */
 bool entry_keys(struct entry *e, const struct place *p, const struct node *map,

@@ -17,7 +17,7 @@ struct expr_node {
 	size_t at;
 	str text;
 	struct regex *pattern; /* of a pattern; or the one compiled last from a value */
-	str pattern_text;	/* … and that value */
+	str pattern_text;      /* … and that value */
 	unsigned nr_compiled;
 };
 
@@ -67,7 +67,8 @@ static int pattern_compile(struct arena *a, str text, struct regex **ret, struct
 	str pattern;
 
 	if (!pattern_split(text, &pattern, &flags))
-		return err_set(err, ERR_INVALID, "Invalid regular expression! it must be on one line");
+		return err_set(err, ERR_INVALID,
+			       "Invalid regular expression! it must be on one line");
 	for (size_t i = 0; i < pattern.n; i++)
 		/* `\/` is a slash; the closing slash stands behind the last character,
 		 * and loses a backslash the same way. */
@@ -153,7 +154,8 @@ static int take_operand(struct parser *p, const struct expr_token *t, bool *ret_
 		p->operators[p->nr_operators++] = *t;
 		return 0;
 	}
-	return expr_fail(p->err, t->at, "a value must stand before \"" STR_FMT "\"", STR_ARG(t->text));
+	return expr_fail(p->err, t->at, "a value must stand before \"" STR_FMT "\"",
+			 STR_ARG(t->text));
 }
 
 static int take_operator(struct parser *p, const struct expr_token *t, bool *ret_complete)
@@ -203,7 +205,8 @@ int expr_parse(struct arena *a, str text, struct expr **ret, struct err *err)
 		return err_set(err, ERR_LIMIT, "an expression has at most %u bytes", TEXT_MAX);
 	while ((rc = expr_lex(text, &p.at, &t, err)) > 0) {
 		if (++p.nr_tokens == TOKENS_MAX)
-			return err_set(err, ERR_LIMIT, "Too many tokens! an expression has less than %d",
+			return err_set(err, ERR_LIMIT,
+				       "Too many tokens! an expression has less than %d",
 				       TOKENS_MAX);
 		rc = complete ? take_operator(&p, &t, &complete) : take_operand(&p, &t, &complete);
 		if (rc < 0)
@@ -303,8 +306,9 @@ static str text_of(const struct value *v)
 
 static bool is_equal(const struct value *x, const struct value *y)
 {
-	bool loose = (x->kind == VALUE_INPUT && y->kind != VALUE_NULL && y->kind != VALUE_PATTERN) ||
-		     (y->kind == VALUE_INPUT && x->kind != VALUE_NULL && x->kind != VALUE_PATTERN);
+	bool loose =
+		(x->kind == VALUE_INPUT && y->kind != VALUE_NULL && y->kind != VALUE_PATTERN) ||
+		(y->kind == VALUE_INPUT && x->kind != VALUE_NULL && x->kind != VALUE_PATTERN);
 
 	if (loose)
 		return str_eq(text_of(x), text_of(y));
@@ -350,7 +354,8 @@ static int matches(struct eval *x, struct expr_node *n, const struct value *left
 	int rc;
 
 	if (right->kind == VALUE_BOOL)
-		return expr_fail(x->err, n->at, "the right side must be a /pattern/, a text or a variable");
+		return expr_fail(x->err, n->at,
+				 "the right side must be a /pattern/, a text or a variable");
 	if (right->kind == VALUE_PATTERN)
 		re = right->node->pattern;
 	else if (!pattern_split(right->text, &pattern, &flags))

@@ -25,7 +25,8 @@ int expr_parse(struct arena *a, str text, struct expr **ret, struct err *err) NO
 
 /* 1 true, 0 false, -1 an error at evaluation (a regex limit, an invalid regex held
  * by a variable): callers treat it as GitLab does and report it. */
-int expr_eval(const struct expr *e, const struct expr_vars *vars, struct err *err) NODISCARD NONNULL;
+int expr_eval(const struct expr *e, const struct expr_vars *vars,
+	      struct err *err) NODISCARD NONNULL;
 
 /* The names of all variables it reads, in order of appearance, each once. */
 struct str_vec expr_variables(struct arena *a, const struct expr *e) NONNULL;

@@ -45,7 +45,8 @@ static bool is_blank(char c)
 
 static bool is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 static size_t word_end(str text, size_t at)
@@ -194,8 +195,8 @@ static int unknown_word(str word, size_t at, struct err *err)
 
 	for (size_t i = 0; i < COUNT(operators); i++)
 		if (str_eq_nocase(word, operators[i].word))
-			return expr_fail(err, at, "Unknown lexeme found! \"" STR_FMT
-						  "\" is written %s",
+			return expr_fail(err, at,
+					 "Unknown lexeme found! \"" STR_FMT "\" is written %s",
 					 STR_ARG(word), operators[i].instead);
 	return expr_fail(err, at,
 			 "Unknown lexeme found! a text needs quotes: \"" STR_FMT
@@ -226,9 +227,10 @@ static int unknown(str text, size_t at, struct err *err)
 			return expr_fail(err, at, "Unknown lexeme found! %s", known[i].why);
 	if (end > at)
 		return unknown_word(str_sub(text, at, MIN(end - at, (size_t)60)), at, err);
-	return expr_fail(err, at,
-			 "Unknown lexeme found! expected a $VARIABLE, a text in quotes, a /pattern/, "
-			 "null, true, false or an operator");
+	return expr_fail(
+		err, at,
+		"Unknown lexeme found! expected a $VARIABLE, a text in quotes, a /pattern/, "
+		"null, true, false or an operator");
 }
 
 int expr_lex(str text, size_t *at, struct expr_token *ret, struct err *err)

@@ -15,17 +15,18 @@ struct gitlab_request {
 	struct diags *diags;
 	const struct gitlab_reader *reader;
 	const struct facts *facts;
-	str path;		       /* of the root file */
-	const struct node *content;    /* a child pipeline's `include` list, or NULL */
-	const struct node *inputs;     /* or NULL */
-	struct job_var_vec variables;  /* pipeline variables: --var, trigger, schedule */
+	str path;			      /* of the root file */
+	const struct node *content;	      /* a child pipeline's `include` list, or NULL */
+	const struct node *inputs;	      /* or NULL */
+	struct job_var_vec variables;	      /* pipeline variables: --var, trigger, schedule */
 	struct job_var_vec project_variables; /* project, group, instance settings */
 	/* Blob id of a path (cache:key:files), str_null when it does not exist. */
 	str (*blob_id)(void *ctx, struct arena *a, str path);
 	/* Id of the last commit that touched it (cache:key:files_commits). */
 	str (*commit_id)(void *ctx, struct arena *a, str path);
 	/* Paths that differ from a ref (changes:compare_to); NULL: not known, so true. */
-	int (*changes_since)(void *ctx, struct arena *a, str ref, struct str_vec *ret, struct err *err);
+	int (*changes_since)(void *ctx, struct arena *a, str ref, struct str_vec *ret,
+			     struct err *err);
 	/* Digests, so that this folder stays free of libraries. */
 	void (*sha1)(const void *p, size_t n, unsigned char ret[20]);
 	void (*sha256)(const void *p, size_t n, unsigned char ret[32]);

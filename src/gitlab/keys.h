@@ -53,10 +53,10 @@ enum job_key {
 };
 
 enum key_flag {
-	KEY_DEFAULT = 1,  /* may stand under `default:` and is inherited */
-	KEY_GLOBAL = 2,	  /* deprecated: may stand at top level, acts as a default */
-	KEY_SERVER = 4,	  /* accepted; has no effect in a local run, which says so once */
-	KEY_TRIGGER = 8,  /* may stand in a job with `trigger:` */
+	KEY_DEFAULT = 1, /* may stand under `default:` and is inherited */
+	KEY_GLOBAL = 2,	 /* deprecated: may stand at top level, acts as a default */
+	KEY_SERVER = 4,	 /* accepted; has no effect in a local run, which says so once */
+	KEY_TRIGGER = 8, /* may stand in a job with `trigger:` */
 };
 
 struct key_row {

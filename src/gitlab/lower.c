@@ -8,7 +8,8 @@
 
 #define WORKFLOW_NAME_MAX 255
 
-void lower_scope(struct lower *l, const struct job_def *def, const struct scope_layer *own, struct scope *ret)
+void lower_scope(struct lower *l, const struct job_def *def, const struct scope_layer *own,
+		 struct scope *ret)
 {
 	*ret = (struct scope){ .nr = 6 };
 	ret->layer[0] = &l->base;
@@ -92,9 +93,11 @@ static void workflow_auto_cancel(struct lower *l, const struct node *n)
 
 	if (!entry_is_map(&l->e, &p, n) || !entry_keys(&l->e, &p, n, keys, COUNT(keys)))
 		return;
-	if ((v = node_get(n, STR("on_new_commit"))) && entry_word(&l->e, &p, v, commit_words, 3, &i))
+	if ((v = node_get(n, STR("on_new_commit"))) &&
+	    entry_word(&l->e, &p, v, commit_words, 3, &i))
 		l->p->auto_cancel_on_new_commit = v->text;
-	if ((v = node_get(n, STR("on_job_failure"))) && entry_word(&l->e, &p, v, failure_words, 2, &i))
+	if ((v = node_get(n, STR("on_job_failure"))) &&
+	    entry_word(&l->e, &p, v, failure_words, 2, &i))
 		l->p->auto_cancel_on_job_failure = v->text;
 }
 
@@ -119,8 +122,9 @@ static void workflow_rules(struct lower *l, const struct node *n)
 	if (!str_is_null(v.auto_cancel_on_new_commit))
 		l->p->auto_cancel_on_new_commit = v.auto_cancel_on_new_commit;
 	if (!l->p->created)
-		l->p->why.text = arena_printf(l->e.a, "Pipeline filtered out by workflow rules: " STR_FMT,
-					      STR_ARG(v.why.text));
+		l->p->why.text =
+			arena_printf(l->e.a, "Pipeline filtered out by workflow rules: " STR_FMT,
+				     STR_ARG(v.why.text));
 }
 
 static void lower_workflow(struct lower *l)
@@ -163,7 +167,8 @@ static void decide_by_default(struct lower *l, struct job *job)
 						    : STR("no rules: only branches and tags") };
 }
 
-static void decide_by_only(struct lower *l, const struct job_def *def, struct job *job, const struct scope *s)
+static void decide_by_only(struct lower *l, const struct job_def *def, struct job *job,
+			   const struct scope *s)
 {
 	struct decision why = { BY_DEFAULT, job->pos, STR("") };
 
@@ -268,7 +273,8 @@ static bool is_traced(const struct lower *l, const struct job *job)
 }
 
 /* The name of an instance; a new one for each, also when all is shared. */
-static struct job *new_instance(struct lower *l, const struct job_def *def, struct permutation *perm)
+static struct job *new_instance(struct lower *l, const struct job_def *def,
+				struct permutation *perm)
 {
 	struct job *job = arena_new(l->e.a, struct job);
 
@@ -276,7 +282,8 @@ static struct job *new_instance(struct lower *l, const struct job_def *def, stru
 	job->index = l->p->jobs.nr;
 	job->name = def->name;
 	if (perm->suffix.n)
-		job->name = arena_printf(l->e.a, STR_FMT STR_FMT, STR_ARG(def->name), STR_ARG(perm->suffix));
+		job->name = arena_printf(l->e.a, STR_FMT STR_FMT, STR_ARG(def->name),
+					 STR_ARG(perm->suffix));
 	job->node_index = perm->index;
 	job->node_total = perm->total;
 	if (perm->variables.nr)
@@ -338,7 +345,8 @@ static void instantiate_all(struct lower *l)
 		if (!parallel_read(l, def, &perms, &nr))
 			continue;
 		if (l->p->jobs.nr + nr > JOBS_MAX) {
-			diag_error(l->e.d, def->pos, "the pipeline has more than %d jobs", JOBS_MAX);
+			diag_error(l->e.d, def->pos, "the pipeline has more than %d jobs",
+				   JOBS_MAX);
 			return;
 		}
 		def->nr = nr;
@@ -355,8 +363,8 @@ static void check_value(struct lower *l, const struct scope *s, const struct nod
 	if (str_is_null(trouble))
 		return;
 	entry = map && map->kind == NODE_MAP ? node_find(map, key) : NULL;
-	diag_error(l->e.d, entry ? entry->key_pos : l->config.root->pos, "variable " STR_FMT ": " STR_FMT,
-		   STR_ARG(key), STR_ARG(trouble));
+	diag_error(l->e.d, entry ? entry->key_pos : l->config.root->pos,
+		   "variable " STR_FMT ": " STR_FMT, STR_ARG(key), STR_ARG(trouble));
 }
 
 /* Values that lead back to themselves or explode are found before anything runs. */
@@ -430,7 +438,7 @@ static struct lower *lower_new(const struct gitlab_request *req)
 	copy = arena_new(a, struct gitlab_request);
 	*copy = *req;
 	l->req = copy;
-	
+
 	l->p = arena_new(a, struct pipeline);
 	l->p->variables_of = variables_of;
 	map_init(&l->def_by_name, a);

@@ -23,13 +23,13 @@ struct job_def {
 	const struct node_entry *key[K_NR]; /* effective; NULL when absent */
 	bool inherited[K_NR];		    /* from `default:` or a deprecated global */
 	struct job_var_vec variables;
-	const struct scope_layer *globals;  /* after inherit:variables */
-	struct rules *rules;		    /* NULL without */
-	struct only *only, *except;	    /* NULL without */
-	struct job proto;		    /* what all instances share */
+	const struct scope_layer *globals; /* after inherit:variables */
+	struct rules *rules;		   /* NULL without */
+	struct only *only, *except;	   /* NULL without */
+	struct job proto;		   /* what all instances share */
 	const struct node *needs_node;
-	size_t *instances;		    /* their indices, made when first asked for */
-	size_t first, nr;		    /* its instances in pipeline.jobs */
+	size_t *instances; /* their indices, made when first asked for */
+	size_t first, nr;  /* its instances in pipeline.jobs */
 };
 
 struct lower {
@@ -62,20 +62,20 @@ void lower_note_key(struct lower *l, str keyword, struct pos pos) NONNULL;
 
 /* --- read_job.c, read_files.c, read_deploy.c: keys into def->proto --- */
 bool read_job(struct lower *l, struct job_def *def) NONNULL;
-bool read_image(struct entry *e, const struct place *p, const struct node *n, struct job_image *ret)
-	NONNULL;
+bool read_image(struct entry *e, const struct place *p, const struct node *n,
+		struct job_image *ret) NONNULL;
 bool read_artifacts(struct lower *l, struct job_def *def) NONNULL;
 bool read_caches(struct lower *l, struct job_def *def) NONNULL;
 bool read_environment(struct lower *l, struct job_def *def) NONNULL;
 bool read_release(struct lower *l, struct job_def *def) NONNULL;
 bool read_trigger(struct lower *l, struct job_def *def) NONNULL;
-bool read_allow_failure(struct entry *e, const struct place *p, const struct node *n, struct job *ret)
-	NONNULL;
+bool read_allow_failure(struct entry *e, const struct place *p, const struct node *n,
+			struct job *ret) NONNULL;
 
 /* --- rules.c --- */
 struct rules;
-struct rules *rules_read(struct lower *l, const struct place *p, const struct node *n, bool workflow)
-	NONNULL;
+struct rules *rules_read(struct lower *l, const struct place *p, const struct node *n,
+			 bool workflow) NONNULL;
 struct rule_verdict {
 	bool matched;
 	struct decision why;
@@ -84,14 +84,14 @@ struct rule_verdict {
 	bool has_start_in;
 	uint64_t start_in_s;
 	bool has_allow_failure;
-	struct job allow;	       /* only its allow_* members */
+	struct job allow;		     /* only its allow_* members */
 	const struct job_var_vec *variables; /* NULL without */
 	const struct node *needs;	     /* NULL without */
 	int interruptible;		     /* -1 without */
 	str auto_cancel_on_new_commit;
 };
-void rules_decide(struct lower *l, const struct rules *r, const struct scope *s, struct rule_verdict *ret)
-	NONNULL;
+void rules_decide(struct lower *l, const struct rules *r, const struct scope *s,
+		  struct rule_verdict *ret) NONNULL;
 
 /* --- only.c --- */
 struct only;
@@ -113,10 +113,12 @@ struct permutation {
 	unsigned index, total;
 };
 /* The instances a definition has: at least one.  False after an error. */
-bool parallel_read(struct lower *l, struct job_def *def, struct permutation **ret, size_t *ret_nr) NONNULL;
+bool parallel_read(struct lower *l, struct job_def *def, struct permutation **ret,
+		   size_t *ret_nr) NONNULL;
 
 /* --- needs.c --- */
-bool needs_read(struct lower *l, const struct job_def *def, const struct node *n, struct job *job) NONNULL;
+bool needs_read(struct lower *l, const struct job_def *def, const struct node *n,
+		struct job *job) NONNULL;
 /* Resolve names, check stages and circles, work out whose artifacts each job gets. */
 void needs_connect(struct lower *l) NONNULL;
 
@@ -126,10 +128,11 @@ void provenance_tell(struct lower *l, const struct job_def *def, struct buf *b) 
 
 /* --- lower.c --- */
 /* Ids of blobs (or last commits) of files that the patterns name, sorted, each once. */
-bool lower_file_ids(struct lower *l, const struct str_vec *patterns, bool commits, struct str_vec *ret)
-	NONNULL;
+bool lower_file_ids(struct lower *l, const struct str_vec *patterns, bool commits,
+		    struct str_vec *ret) NONNULL;
 str lower_sha1_hex(struct lower *l, str text) NONNULL;
 /* The scope of a job (or, with NULL, of the pipeline).  `own` is its top layer. */
-void lower_scope(struct lower *l, const struct job_def *def, const struct scope_layer *own, struct scope *ret);
+void lower_scope(struct lower *l, const struct job_def *def, const struct scope_layer *own,
+		 struct scope *ret);
 
 #endif

@@ -9,7 +9,8 @@
 
 #define NEEDS_MAX 50
 
-static bool read_selector(struct lower *l, const struct job_def *def, const struct node *n, struct need *need)
+static bool read_selector(struct lower *l, const struct job_def *def, const struct node *n,
+			  struct need *need)
 {
 	struct place p = { def->name, "needs", "parallel" };
 	const struct node *matrix = n->kind == NODE_MAP ? node_get(n, STR("matrix")) : NULL;
@@ -20,17 +21,21 @@ static bool read_selector(struct lower *l, const struct job_def *def, const stru
 	return true;
 }
 
-static bool read_need(struct lower *l, const struct job_def *def, const struct node *n, struct job *job)
+static bool read_need(struct lower *l, const struct job_def *def, const struct node *n,
+		      struct job *job)
 {
-	static const char *const keys[] = { "job", "artifacts", "optional", "parallel", "pipeline", "project", "ref" };
+	static const char *const keys[] = { "job",	"artifacts", "optional", "parallel",
+					    "pipeline", "project",   "ref" };
 	struct place p = { def->name, "needs", "need" };
 	struct need need = { .pos = n->pos, .artifacts = true };
 	struct entry *e = &l->e;
 	const struct {
 		const char *key;
 		str *ret;
-	} texts[] = { { "job", &need.name },	     { "pipeline", &need.pipeline },
-		      { "project", &need.project }, { "ref", &need.ref } };
+	} texts[] = { { "job", &need.name },
+		      { "pipeline", &need.pipeline },
+		      { "project", &need.project },
+		      { "ref", &need.ref } };
 	const struct node *v;
 
 	if (n->kind == NODE_STR) {
@@ -60,13 +65,15 @@ static bool read_need(struct lower *l, const struct job_def *def, const struct n
 	if ((v = node_get(n, STR("parallel"))) && !read_selector(l, def, v, &need))
 		return false;
 	if (!str_is_null(need.pipeline) || !str_is_null(need.project))
-		lower_note_key(l, str_is_null(need.project) ? STR("needs:pipeline") : STR("needs:project"), n->pos);
+		lower_note_key(
+			l, str_is_null(need.project) ? STR("needs:pipeline") : STR("needs:project"),
+			n->pos);
 	vec_add(e->a, &job->needs, need);
 	return true;
 }
 
-static bool read_list(struct lower *l, const struct job_def *def, const struct node *n, unsigned depth,
-		      struct job *job)
+static bool read_list(struct lower *l, const struct job_def *def, const struct node *n,
+		      unsigned depth, struct job *job)
 {
 	struct place p = { def->name, "needs", NULL };
 
@@ -92,8 +99,10 @@ bool needs_read(struct lower *l, const struct job_def *def, const struct node *n
 		return false;
 	if (job->needs.nr > NEEDS_MAX) {
 		diag_error(l->e.d, n->pos,
-			   STR_FMT ": one job can only need %d others, but you have listed %zu in the needs keyword "
-				   "definition", STR_ARG(def->name), NEEDS_MAX, job->needs.nr);
+			   STR_FMT ": one job can only need %d others, but you have listed %zu in "
+				   "the needs keyword "
+				   "definition",
+			   STR_ARG(def->name), NEEDS_MAX, job->needs.nr);
 		return false;
 	}
 	return true;
@@ -126,8 +135,10 @@ static bool selected(struct lower *l, const struct need *need, const struct job 
 			bool one = false;
 
 			for (size_t m = 0; m < (v->kind == NODE_SEQ ? v->seq.nr : 1); m++)
-				one |= str_eq(value, selector_value(l, needing,
-								    v->kind == NODE_SEQ ? v->seq.at[m] : v));
+				one |= str_eq(
+					value,
+					selector_value(l, needing,
+						       v->kind == NODE_SEQ ? v->seq.at[m] : v));
 			all = one;
 		}
 		if (all)
@@ -167,7 +178,8 @@ static void undefined_need(struct lower *l, const struct job *job, const struct 
 	diag_error(l->e.d, need->pos,
 		   "job \"" STR_FMT "\" needs \"" STR_FMT "\", which does not exist (" STR_FMT
 		   " job: undefined need: " STR_FMT ")",
-		   STR_ARG(job->group), STR_ARG(need->name), STR_ARG(job->group), STR_ARG(need->name));
+		   STR_ARG(job->group), STR_ARG(need->name), STR_ARG(job->group),
+		   STR_ARG(need->name));
 	diag_hint_nearest(l->e.d, need->name, names, l->defs.nr);
 }
 
@@ -191,11 +203,13 @@ static void keep_included(struct lower *l, const struct job *job, struct need *n
 	need->nr_jobs = kept;
 	if (kept || need->optional || !job->included)
 		return;
-	diag_error(l->e.d, need->pos,
-		   "'" STR_FMT "' job needs '" STR_FMT "' job, but '" STR_FMT "' does not exist in the pipeline. "
-		   "This might be because of the only, except, or rules keywords. "
-		   "To need a job that sometimes does not exist in the pipeline, use needs:optional.",
-		   STR_ARG(job->name), STR_ARG(need->name), STR_ARG(need->name));
+	diag_error(
+		l->e.d, need->pos,
+		"'" STR_FMT "' job needs '" STR_FMT "' job, but '" STR_FMT
+		"' does not exist in the pipeline. "
+		"This might be because of the only, except, or rules keywords. "
+		"To need a job that sometimes does not exist in the pipeline, use needs:optional.",
+		STR_ARG(job->name), STR_ARG(need->name), STR_ARG(need->name));
 	if (nr)
 		diag_hint(l->e.d, "\"" STR_FMT "\" is out: " STR_FMT, STR_ARG(need->name),
 			  STR_ARG(l->p->jobs.at[all[0]]->why.text));
@@ -234,11 +248,14 @@ static void connect_needs(struct lower *l, struct job *job)
 		first = l->p->jobs.at[need->jobs[0]];
 		if (first->stage > job->stage) {
 			diag_error(l->e.d, need->pos,
-				   STR_FMT " job: need " STR_FMT " is not defined in current or prior stages",
+				   STR_FMT " job: need " STR_FMT
+					   " is not defined in current or prior stages",
 				   STR_ARG(job->group), STR_ARG(need->name));
-			diag_hint(l->e.d, "\"" STR_FMT "\" is in stage \"" STR_FMT "\", \"" STR_FMT
-				  "\" in the earlier \"" STR_FMT "\"", STR_ARG(need->name),
-				  STR_ARG(first->spec.stage), STR_ARG(job->group), STR_ARG(job->spec.stage));
+			diag_hint(l->e.d,
+				  "\"" STR_FMT "\" is in stage \"" STR_FMT "\", \"" STR_FMT
+				  "\" in the earlier \"" STR_FMT "\"",
+				  STR_ARG(need->name), STR_ARG(first->spec.stage),
+				  STR_ARG(job->group), STR_ARG(job->spec.stage));
 			continue;
 		}
 		keep_included(l, job, need);
@@ -257,19 +274,23 @@ static void check_dependencies(struct lower *l, const struct job *job, const str
 		jobs_of_name(l, name, &jobs, &nr);
 		if (nr == 0) {
 			if (!map_get(&l->def_by_name, name))
-				diag_error(l->e.d, pos, STR_FMT " job: undefined dependency: " STR_FMT,
+				diag_error(l->e.d, pos,
+					   STR_FMT " job: undefined dependency: " STR_FMT,
 					   STR_ARG(def->name), STR_ARG(name));
 			continue;
 		}
 		if (l->p->jobs.at[jobs[0]]->stage > job->stage ||
 		    (!job->has_needs && l->p->jobs.at[jobs[0]]->stage == job->stage))
 			diag_error(l->e.d, pos,
-				   STR_FMT " job: dependency " STR_FMT " is not defined in current or prior stages",
+				   STR_FMT " job: dependency " STR_FMT
+					   " is not defined in current or prior stages",
 				   STR_ARG(def->name), STR_ARG(name));
 		for (size_t k = 0; k < job->needs.nr && !needed; k++)
 			needed = str_eq(job->needs.at[k].name, name);
 		if (!needed)
-			diag_error(l->e.d, pos, STR_FMT " job: dependencies the " STR_FMT " should be part of needs",
+			diag_error(l->e.d, pos,
+				   STR_FMT " job: dependencies the " STR_FMT
+					   " should be part of needs",
 				   STR_ARG(def->name), STR_ARG(name));
 	}
 }
@@ -281,11 +302,13 @@ static bool gives_artifacts(const struct job *job)
 
 static bool is_dependency(const struct job *job, const struct job *other)
 {
-	return str_vec_has(&job->dependencies, other->name) || str_vec_has(&job->dependencies, other->group);
+	return str_vec_has(&job->dependencies, other->name) ||
+	       str_vec_has(&job->dependencies, other->group);
 }
 
 /* For jobs with `needs` or `dependencies`: a list of their own, in pipeline order. */
-static void own_artifacts(struct lower *l, struct job *job, const typeof(job->artifacts_from) *prior)
+static void own_artifacts(struct lower *l, struct job *job,
+			  const typeof(job->artifacts_from) *prior)
 {
 	if (!job->has_needs) {
 		for (size_t i = 0; i < prior->nr; i++)
@@ -299,7 +322,8 @@ static void own_artifacts(struct lower *l, struct job *job, const typeof(job->ar
 		for (size_t k = 0; need->artifacts && k < need->nr_jobs; k++) {
 			const struct job *other = l->p->jobs.at[need->jobs[k]];
 
-			if (gives_artifacts(other) && (!job->has_dependencies || is_dependency(job, other)))
+			if (gives_artifacts(other) &&
+			    (!job->has_dependencies || is_dependency(job, other)))
 				vec_add(l->e.a, &job->artifacts_from, need->jobs[k]);
 		}
 	}
@@ -345,7 +369,9 @@ static void report_circle(struct lower *l, const struct visit *path, size_t dept
 		buf_addf(&chain, STR_FMT " -> ", STR_ARG(l->p->jobs.at[path[i].job]->name));
 	buf_adds(&chain, job->name);
 	if (from == depth)
-		diag_error(l->e.d, job->pos, "The pipeline has circular dependencies: self-dependency: \"" STR_FMT "\"",
+		diag_error(l->e.d, job->pos,
+			   "The pipeline has circular dependencies: self-dependency: \"" STR_FMT
+			   "\"",
 			   STR_ARG(job->name));
 	else
 		diag_error(l->e.d, job->pos, "The pipeline has circular dependencies: %s", chain.p);
@@ -412,8 +438,8 @@ static void check_on_stop(struct lower *l, const struct job *job)
 	else if (theirs->action != ENV_STOP)
 		wrong = "needs to have action stop defined";
 	if (wrong)
-		diag_error(l->e.d, job->pos, STR_FMT " job: on_stop job " STR_FMT " %s", STR_ARG(job->name),
-			   STR_ARG(env->on_stop), wrong);
+		diag_error(l->e.d, job->pos, STR_FMT " job: on_stop job " STR_FMT " %s",
+			   STR_ARG(job->name), STR_ARG(env->on_stop), wrong);
 }
 
 void needs_connect(struct lower *l)

@@ -15,7 +15,8 @@ struct only {
 	struct str_vec variable_texts;
 };
 
-static bool read_variables(struct lower *l, const struct place *p, const struct node *n, struct only *o)
+static bool read_variables(struct lower *l, const struct place *p, const struct node *n,
+			   struct only *o)
 {
 	struct place sub = { p->job, p->key, "variables" };
 	struct err err;
@@ -26,14 +27,17 @@ static bool read_variables(struct lower *l, const struct place *p, const struct 
 		struct expr *e;
 
 		if (expr_parse(l->e.a, o->variable_texts.at[i], &e, &err) < 0)
-			return diag_error(l->e.d, n->pos, "jobs:" STR_FMT ":%s:variables invalid expression syntax: %s",
+			return diag_error(l->e.d, n->pos,
+					  "jobs:" STR_FMT
+					  ":%s:variables invalid expression syntax: %s",
 					  STR_ARG(p->job), p->key, err.msg) == 0;
 		vec_add(l->e.a, &o->variables, e);
 	}
 	return true;
 }
 
-static bool check_refs(struct lower *l, const struct place *p, const struct node *n, const struct only *o)
+static bool check_refs(struct lower *l, const struct place *p, const struct node *n,
+		       const struct only *o)
 {
 	for (size_t i = 0; i < o->refs.nr; i++) {
 		ssize_t end = str_rindex(o->refs.at[i], '/');
@@ -43,8 +47,11 @@ static bool check_refs(struct lower *l, const struct place *p, const struct node
 		if (o->refs.at[i].n < 2 || o->refs.at[i].p[0] != '/' || end < 1)
 			continue;
 		if (regex_compile(str_sub(o->refs.at[i], 1, (size_t)end - 1), 0, &re, &err) < 0)
-			return diag_error(l->e.d, n->pos, "jobs:" STR_FMT ":%s config should be an array of strings "
-					  "or regular expressions: %s", STR_ARG(p->job), p->key, err.msg) == 0;
+			return diag_error(l->e.d, n->pos,
+					  "jobs:" STR_FMT
+					  ":%s config should be an array of strings "
+					  "or regular expressions: %s",
+					  STR_ARG(p->job), p->key, err.msg) == 0;
 		regex_free(re);
 	}
 	return true;

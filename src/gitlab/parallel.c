@@ -20,8 +20,8 @@ struct permutations {
 	size_t nr, cap;
 };
 
-static bool read_axes(struct lower *l, const struct place *p, const struct node *entry, struct axes *ret,
-		      uint64_t *ret_total)
+static bool read_axes(struct lower *l, const struct place *p, const struct node *entry,
+		      struct axes *ret, uint64_t *ret_total)
 {
 	uint64_t total = 1;
 
@@ -35,7 +35,8 @@ static bool read_axes(struct lower *l, const struct place *p, const struct node 
 			const struct node *item = v->kind == NODE_SEQ ? v->seq.at[k] : v;
 
 			if (!node_is_scalar(item))
-				return entry_wrong(&l->e, p, item, "a hash of scalars or lists of scalars");
+				return entry_wrong(&l->e, p, item,
+						   "a hash of scalars or lists of scalars");
 			vec_add(l->e.a, &axis.values, entry_scalar_text(l->e.a, item));
 		}
 		if (axis.values.nr == 0)
@@ -65,7 +66,8 @@ static struct permutation permutation_of(struct arena *a, const struct axes *axe
 		below /= axis->values.nr;
 		value = axis->values.at[i / below % axis->values.nr];
 		buf_addf(&suffix, "%s" STR_FMT, k ? ", " : "", STR_ARG(value));
-		vec_add(a, &perm.variables, (struct job_var){ .key = axis->key, .value = value, .from_file = true });
+		vec_add(a, &perm.variables,
+			(struct job_var){ .key = axis->key, .value = value, .from_file = true });
 	}
 	buf_addc(&suffix, ']');
 	perm.suffix = arena_str(a, buf_str(&suffix));
@@ -76,7 +78,8 @@ static struct permutation permutation_of(struct arena *a, const struct axes *axe
 static bool too_many(struct lower *l, const struct job_def *def, const struct node *n, uint64_t nr)
 {
 	diag_error(l->e.d, n->pos,
-		   "jobs:" STR_FMT ":parallel:matrix config generates too many jobs (maximum is %d)",
+		   "jobs:" STR_FMT
+		   ":parallel:matrix config generates too many jobs (maximum is %d)",
 		   STR_ARG(def->name), INSTANCES_MAX);
 	diag_hint(l->e.d, "it would be %llu", (unsigned long long)nr);
 	return false;
@@ -120,9 +123,9 @@ bool parallel_read(struct lower *l, struct job_def *def, struct permutation **re
 		if (n->integer < 1 || n->integer > INSTANCES_MAX)
 			return entry_wrong(&l->e, &p, n, "an integer from 1 to 200");
 		for (int64_t i = 1; i <= n->integer; i++) {
-			struct permutation perm = { .suffix = arena_printf(
-							    l->e.a, " %lld/%lld", (long long)i,
-							    (long long)n->integer) };
+			struct permutation perm = { .suffix = arena_printf(l->e.a, " %lld/%lld",
+									   (long long)i,
+									   (long long)n->integer) };
 
 			vec_add(l->e.a, &list, perm);
 		}

@@ -8,7 +8,8 @@
 #define CHANGES_COMPARISONS_MAX 50000
 #define EXISTS_COMPARISONS_MAX	10000
 
-static struct str_vec expand_patterns(struct lower *l, const struct str_vec *patterns, const struct scope *s)
+static struct str_vec expand_patterns(struct lower *l, const struct str_vec *patterns,
+				      const struct scope *s)
 {
 	struct str_vec v = { 0 };
 
@@ -40,7 +41,8 @@ bool paths_changed(struct lower *l, const struct str_vec *patterns, str compare_
 		if (!l->req->changes_since)
 			return true;
 		if (l->req->changes_since(l->req->ctx, l->e.a, ref, &since, &err) < 0) {
-			diag_error(l->e.d, pos, "rules:changes:compare_to is not a valid ref: %s", err.msg);
+			diag_error(l->e.d, pos, "rules:changes:compare_to is not a valid ref: %s",
+				   err.msg);
 			return false;
 		}
 		paths = &since;
@@ -59,7 +61,8 @@ static int compare_paths(const void *x, const void *y)
 
 static bool has_file(const struct str_vec *files, str path)
 {
-	return files->nr && bsearch(&path, files->at, files->nr, sizeof(str), compare_paths) != NULL;
+	return files->nr &&
+	       bsearch(&path, files->at, files->nr, sizeof(str), compare_paths) != NULL;
 }
 
 static bool pattern_exists(struct lower *l, const struct str_vec *files, str pattern, bool own)
@@ -91,7 +94,8 @@ bool paths_exist(struct lower *l, const struct str_vec *patterns, str project, s
 					    str_is_null(ref) ? ref : scope_expand(s, l->e.a, ref, false) };
 
 		if (l->req->reader->list(l->req->reader->ctx, l->e.a, &at, &theirs, &err) < 0) {
-			diag_error(l->e.d, pos, "rules:exists:project `" STR_FMT "` is not accessible: %s",
+			diag_error(l->e.d, pos,
+				   "rules:exists:project `" STR_FMT "` is not accessible: %s",
 				   STR_ARG(at.project), err.msg);
 			return false;
 		}
@@ -108,7 +112,8 @@ bool paths_exist(struct lower *l, const struct str_vec *patterns, str project, s
 }
 
 /* Ids for cache:key:files.  A pattern counts as a glob only when it has a `*`. */
-bool lower_file_ids(struct lower *l, const struct str_vec *patterns, bool commits, struct str_vec *ret)
+bool lower_file_ids(struct lower *l, const struct str_vec *patterns, bool commits,
+		    struct str_vec *ret)
 {
 	str (*id_of)(void *, struct arena *, str) = commits ? l->req->commit_id : l->req->blob_id;
 	const struct str_vec *files = &l->req->facts->files;

@@ -137,7 +137,8 @@ static void put_project(struct putter *p, const struct facts *f, const struct pr
 	put_number(p, "CI_PROJECT_NAMESPACE_ID", hash_keyed(0, 1, space.p, space.n) % 1000000000u);
 	put(p, "CI_PROJECT_NAMESPACE_SLUG", slug_ref(p->a, space));
 	put(p, "CI_PROJECT_ROOT_NAMESPACE", root);
-	put(p, "CI_PROJECT_URL", arena_printf(p->a, STR_FMT "/" STR_FMT, STR_ARG(url), STR_ARG(at->path)));
+	put(p, "CI_PROJECT_URL",
+	    arena_printf(p->a, STR_FMT "/" STR_FMT, STR_ARG(url), STR_ARG(at->path)));
 	put(p, "CI_PROJECT_VISIBILITY", STR("private"));
 	put(p, "CI_PROJECT_REPOSITORY_LANGUAGES", STR(""));
 	put(p, "CI_PROJECT_CLASSIFICATION_LABEL", STR(""));
@@ -148,7 +149,8 @@ static void put_project(struct putter *p, const struct facts *f, const struct pr
 	put(p, "CI_REPOSITORY_URL", str_is_null(f->remote_url) ? f->project_dir : f->remote_url);
 	put(p, "CI_PAGES_DOMAIN", STR("pages.localhost"));
 	put(p, "CI_PAGES_URL",
-	    arena_printf(p->a, "https://" STR_FMT ".pages.localhost", STR_ARG(slug_ref(p->a, root))));
+	    arena_printf(p->a, "https://" STR_FMT ".pages.localhost",
+			 STR_ARG(slug_ref(p->a, root))));
 }
 
 static void put_commit(struct putter *p, const struct facts *f)
@@ -187,12 +189,13 @@ static const char *pipeline_source(enum event e)
 	return names[e];
 }
 
-static void put_merge_request(struct putter *p, const struct facts *f, const struct project_address *at,
-			      str url)
+static void put_merge_request(struct putter *p, const struct facts *f,
+			      const struct project_address *at, str url)
 {
 	str project_url = arena_printf(p->a, STR_FMT "/" STR_FMT, STR_ARG(url), STR_ARG(at->path));
-	str id = arena_printf(p->a, "%llu", (unsigned long long)hash_keyed(0, 0, at->path.p, at->path.n) %
-						    1000000000u);
+	str id = arena_printf(p->a, "%llu",
+			      (unsigned long long)hash_keyed(0, 0, at->path.p, at->path.n) %
+				      1000000000u);
 
 	put(p, "CI_MERGE_REQUEST_ID", STR("1"));
 	put(p, "CI_MERGE_REQUEST_IID", STR("1"));
@@ -211,7 +214,8 @@ static void put_merge_request(struct putter *p, const struct facts *f, const str
 	put(p, "CI_MERGE_REQUEST_TITLE", f->title);
 	put(p, "CI_MERGE_REQUEST_DESCRIPTION", f->description);
 	put(p, "CI_MERGE_REQUEST_DRAFT",
-	    !str_is_null(f->title) && str_starts_with(f->title, STR("Draft:")) ? STR("true") : STR("false"));
+	    !str_is_null(f->title) && str_starts_with(f->title, STR("Draft:")) ? STR("true")
+									       : STR("false"));
 	put(p, "CI_MERGE_REQUEST_EVENT_TYPE", STR("detached"));
 	put(p, "CI_MERGE_REQUEST_DIFF_ID", STR("1"));
 	put(p, "CI_MERGE_REQUEST_DIFF_BASE_SHA", f->diff_base_sha);
@@ -226,7 +230,8 @@ void predefined_pipeline(struct arena *a, const struct facts *f, str config_path
 	struct project_address at;
 	str url;
 
-	project_address_parse(a, str_is_null(f->remote_url) ? STR("") : f->remote_url, f->project_dir, &at);
+	project_address_parse(a, str_is_null(f->remote_url) ? STR("") : f->remote_url,
+			      f->project_dir, &at);
 	url = put_server(&p, &at);
 	put_project(&p, f, &at, url);
 	put_commit(&p, f);
@@ -280,15 +285,42 @@ static str number(struct arena *a, uint64_t n)
 
 typedef const struct predefined_job *ctx;
 
-static str job_name(struct arena *a UNUSED, ctx c) { return c->job->name; }
-static str job_slug(struct arena *a, ctx c) { return slug_ref(a, c->job->name); }
-static str job_group(struct arena *a UNUSED, ctx c) { return c->job->group; }
-static str job_stage(struct arena *a UNUSED, ctx c) { return c->job->spec.stage; }
-static str node_total(struct arena *a, ctx c) { return number(a, c->job->node_total); }
-static str job_id(struct arena *a, ctx c) { return number(a, c->job->spec.id); }
-static str job_timeout(struct arena *a, ctx c) { return number(a, c->job->spec.timeout_s); }
-static str job_image(struct arena *a UNUSED, ctx c) { return c->job->spec.image.name; }
-static str job_tags(struct arena *a, ctx c) { return tags_json(a, &c->job->spec.tags); }
+static str job_name(struct arena *a UNUSED, ctx c)
+{
+	return c->job->name;
+}
+static str job_slug(struct arena *a, ctx c)
+{
+	return slug_ref(a, c->job->name);
+}
+static str job_group(struct arena *a UNUSED, ctx c)
+{
+	return c->job->group;
+}
+static str job_stage(struct arena *a UNUSED, ctx c)
+{
+	return c->job->spec.stage;
+}
+static str node_total(struct arena *a, ctx c)
+{
+	return number(a, c->job->node_total);
+}
+static str job_id(struct arena *a, ctx c)
+{
+	return number(a, c->job->spec.id);
+}
+static str job_timeout(struct arena *a, ctx c)
+{
+	return number(a, c->job->spec.timeout_s);
+}
+static str job_image(struct arena *a UNUSED, ctx c)
+{
+	return c->job->spec.image.name;
+}
+static str job_tags(struct arena *a, ctx c)
+{
+	return tags_json(a, &c->job->spec.tags);
+}
 
 static str node_index(struct arena *a, ctx c)
 {
@@ -322,7 +354,8 @@ static str env_tier(struct arena *a UNUSED, ctx c)
 
 static str env_url(struct arena *a UNUSED, ctx c)
 {
-	return c->job->environment && c->job->environment->url.n ? c->job->environment->url : str_null;
+	return c->job->environment && c->job->environment->url.n ? c->job->environment->url
+								 : str_null;
 }
 
 static str env_action(struct arena *a UNUSED, ctx c)
@@ -385,7 +418,8 @@ void predefined_job_layer(struct arena *a, const struct predefined_job *c, struc
 	struct job_var v;
 
 	for (size_t i = 0; i < COUNT(derived); i++) {
-		struct predefined_job *context = &(struct predefined_job){ c->job, c->pipeline, true };
+		struct predefined_job *context =
+			&(struct predefined_job){ c->job, c->pipeline, true };
 
 		if (predefined_derive(context, a, derived[i].key, &v))
 			vec_add(a, &ret->vars, v);

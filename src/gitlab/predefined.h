@@ -27,8 +27,8 @@ struct predefined_job {
 bool predefined_derive(void *ctx, struct arena *a, str key, struct job_var *ret);
 
 /* All that predefined_derive can give, for a flat list. */
-void predefined_job_layer(struct arena *a, const struct predefined_job *ctx, struct scope_layer *ret)
-	NONNULL;
+void predefined_job_layer(struct arena *a, const struct predefined_job *ctx,
+			  struct scope_layer *ret) NONNULL;
 
 /* Where the project lives, from its remote URL. */
 struct project_address {

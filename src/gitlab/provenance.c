@@ -16,10 +16,12 @@ static void add_origin(struct lower *l, struct buf *b, const struct job_def *def
 	}
 	for (size_t i = chain->nr; i-- > 0;) {
 		const struct node *map = node_get(l->config.unresolved, chain->at[i]);
-		const struct node_entry *theirs = map && map->kind == NODE_MAP ? node_find(map, entry->key) : NULL;
+		const struct node_entry *theirs =
+			map && map->kind == NODE_MAP ? node_find(map, entry->key) : NULL;
 
 		if (!theirs || theirs->key_pos.src != entry->key_pos.src ||
-		    theirs->key_pos.line != entry->key_pos.line || theirs->key_pos.col != entry->key_pos.col)
+		    theirs->key_pos.line != entry->key_pos.line ||
+		    theirs->key_pos.col != entry->key_pos.col)
 			continue;
 		if (str_eq(chain->at[i], def->name))
 			buf_addz(b, "job");
@@ -51,7 +53,8 @@ void provenance_tell(struct lower *l, const struct job_def *def, struct buf *b)
 			buf_addz(b, ", value from an anchor");
 		if (entry->value->pos.src && entry->value->tag.n)
 			buf_addf(b, ", " STR_FMT, STR_ARG(entry->value->tag));
-		if (entry->key_pos.src && entry->key_pos.src != root && entry->key_pos.src->included_at.src) {
+		if (entry->key_pos.src && entry->key_pos.src != root &&
+		    entry->key_pos.src->included_at.src) {
 			buf_addz(b, ", included at ");
 			pos_add(b, entry->key_pos.src->included_at);
 		}

@@ -8,7 +8,8 @@ bool read_environment(struct lower *l, struct job_def *def)
 	static const char *const keys[] = { "name",	    "url",	  "on_stop",	     "action",
 					    "auto_stop_in", "kubernetes", "deployment_tier" };
 	static const char *const actions[] = { "start", "prepare", "stop", "verify", "access" };
-	static const char *const tiers[] = { "production", "staging", "testing", "development", "other" };
+	static const char *const tiers[] = { "production", "staging", "testing", "development",
+					     "other" };
 	const struct node *n = def_node(def, K_ENVIRONMENT), *sub;
 	struct place p = { def->name, "environment", NULL };
 	struct environment *env;
@@ -41,7 +42,8 @@ bool read_environment(struct lower *l, struct job_def *def)
 	if ((sub = node_get(n, STR("on_stop"))) && !entry_str(e, &p, sub, &env->on_stop))
 		return false;
 	p.sub = "action";
-	if ((sub = node_get(n, STR("action"))) && !entry_word(e, &p, sub, actions, COUNT(actions), &i))
+	if ((sub = node_get(n, STR("action"))) &&
+	    !entry_word(e, &p, sub, actions, COUNT(actions), &i))
 		return false;
 	env->action = (enum env_action)i;
 	p.sub = "deployment_tier";
@@ -78,7 +80,8 @@ static bool read_links(struct entry *e, const struct place *p, const struct node
 		if (!name || !url || name->kind != NODE_STR || url->kind != NODE_STR)
 			return entry_wrong(e, p, link, "a link with name and url");
 		vec_add(e->a, &ret->asset_links,
-			arena_printf(e->a, STR_FMT " " STR_FMT, STR_ARG(name->text), STR_ARG(url->text)));
+			arena_printf(e->a, STR_FMT " " STR_FMT, STR_ARG(name->text),
+				     STR_ARG(url->text)));
 	}
 	return true;
 }
@@ -112,7 +115,8 @@ bool read_release(struct lower *l, struct job_def *def)
 		p.sub = texts[i].key;
 		sub = node_get(n, str_of(texts[i].key));
 		if (!sub && texts[i].must)
-			return diag_error(e->d, n->pos, "jobs:" STR_FMT ":release %s can't be blank",
+			return diag_error(e->d, n->pos,
+					  "jobs:" STR_FMT ":release %s can't be blank",
 					  STR_ARG(def->name), texts[i].key) == 0;
 		if (sub && !entry_str(e, &p, sub, texts[i].ret))
 			return false;
@@ -159,8 +163,10 @@ static bool read_trigger_include(struct lower *l, struct job_def *def, const str
 			return entry_wrong(e, &p, sub, "a string");
 	}
 	if (!str_is_null(inc.artifact) && str_is_null(inc.job)) {
-		diag_error(e->d, n->pos, "jobs:" STR_FMT ":trigger:include config must specify the job "
-			   "where to fetch the artifact from", STR_ARG(def->name));
+		diag_error(e->d, n->pos,
+			   "jobs:" STR_FMT ":trigger:include config must specify the job "
+			   "where to fetch the artifact from",
+			   STR_ARG(def->name));
 		return false;
 	}
 	vec_add(e->a, &def->proto.trigger->includes, inc);
@@ -198,7 +204,8 @@ static bool read_trigger_includes(struct lower *l, struct job_def *def, const st
 
 bool read_trigger(struct lower *l, struct job_def *def)
 {
-	static const char *const keys[] = { "project", "branch", "include", "strategy", "forward", "inputs" };
+	static const char *const keys[] = { "project",	"branch",  "include",
+					    "strategy", "forward", "inputs" };
 	static const char *const strategies[] = { "depend", "mirror" };
 	const struct node *n = def_node(def, K_TRIGGER), *sub;
 	struct place p = { def->name, "trigger", NULL };

@@ -18,7 +18,8 @@ static const char *const report_types[] = {
 	"sarif",	       "sast",		   "secret_detection",	  "terraform",
 };
 
-static bool read_when(struct entry *e, const struct place *p, const struct node *map, enum upload_when *ret)
+static bool read_when(struct entry *e, const struct place *p, const struct node *map,
+		      enum upload_when *ret)
 {
 	struct place sub = { p->job, p->key, "when" };
 	const struct node *n = node_get(map, STR("when"));
@@ -58,7 +59,8 @@ static bool read_reports(struct lower *l, struct job_def *def, const struct node
 {
 	struct place p = { def->name, "artifacts", "reports" };
 
-	if (!entry_is_map(&l->e, &p, n) || !entry_keys(&l->e, &p, n, report_types, COUNT(report_types)))
+	if (!entry_is_map(&l->e, &p, n) ||
+	    !entry_keys(&l->e, &p, n, report_types, COUNT(report_types)))
 		return false;
 	for (size_t i = 0; i < n->map.nr; i++) {
 		const struct node_entry *report = &n->map.at[i];
@@ -99,7 +101,8 @@ static bool read_exposure(struct entry *e, const struct job_def *def, const stru
 {
 	static const char *const levels[] = { "none", "developer", "maintainer", "all" };
 	struct place p = { def->name, "artifacts", "expose_as" };
-	const struct node *expose = node_get(n, STR("expose_as")), *access = node_get(n, STR("access"));
+	const struct node *expose = node_get(n, STR("expose_as")),
+			  *access = node_get(n, STR("access"));
 	const struct node *is_public = node_get(n, STR("public"));
 	size_t i;
 	bool yes;
@@ -115,7 +118,8 @@ static bool read_exposure(struct entry *e, const struct job_def *def, const stru
 	p.sub = "public";
 	if (is_public && access)
 		return diag_error(e->d, is_public->pos,
-				  "jobs:" STR_FMT ":artifacts config can use only one of: access, public",
+				  "jobs:" STR_FMT
+				  ":artifacts config can use only one of: access, public",
 				  STR_ARG(def->name)) == 0;
 	if (is_public && !entry_bool(e, &p, is_public, &yes))
 		return false;
@@ -133,7 +137,9 @@ bool read_artifacts(struct lower *l, struct job_def *def)
 					    "expire_in",  "expose_as", "exclude", "public",  "access" };
 	const struct node *n = def_node(def, K_ARTIFACTS), *sub;
 	struct place p = { def->name, "artifacts", NULL };
-	struct job_artifact a = { .name = STR("artifacts"), .type = STR("archive"), .format = STR("zip") };
+	struct job_artifact a = { .name = STR("artifacts"),
+				  .type = STR("archive"),
+				  .format = STR("zip") };
 	struct entry *e = &l->e;
 
 	if (!n)
@@ -165,10 +171,12 @@ bool read_artifacts(struct lower *l, struct job_def *def)
 }
 
 /* cache:key with files: the digest of what the files hold in this commit. */
-static bool read_key_files(struct lower *l, const struct job_def *def, const struct node *key, str *ret)
+static bool read_key_files(struct lower *l, const struct job_def *def, const struct node *key,
+			   str *ret)
 {
 	static const char *const keys[] = { "files", "files_commits", "prefix" };
-	const struct node *files = node_get(key, STR("files")), *commits = node_get(key, STR("files_commits"));
+	const struct node *files = node_get(key, STR("files")),
+			  *commits = node_get(key, STR("files_commits"));
 	const struct node *prefix = node_get(key, STR("prefix"));
 	struct place p = { def->name, "cache", "key" };
 	struct str_vec paths = { 0 }, ids = { 0 };
@@ -182,7 +190,8 @@ static bool read_key_files(struct lower *l, const struct job_def *def, const str
 	if (!entry_list(&l->e, &p, files ? files : commits, 0, &paths))
 		return false;
 	if (paths.nr < 1 || paths.nr > 2)
-		return entry_wrong(&l->e, &p, files ? files : commits, "a list of one or two paths");
+		return entry_wrong(&l->e, &p, files ? files : commits,
+				   "a list of one or two paths");
 	if (!lower_file_ids(l, &paths, commits != NULL, &ids))
 		return false;
 	for (size_t i = 0; i < ids.nr; i++)
@@ -230,7 +239,8 @@ static bool read_cache(struct lower *l, struct job_def *def, const struct node *
 
 	if (!entry_is_map(e, &p, n) || !entry_keys(e, &p, n, keys, COUNT(keys)))
 		return false;
-	if ((sub = node_get(n, STR("key"))) && sub->kind != NODE_NULL && !read_key(l, def, sub, &c.key))
+	if ((sub = node_get(n, STR("key"))) && sub->kind != NODE_NULL &&
+	    !read_key(l, def, sub, &c.key))
 		return false;
 	p.sub = "paths";
 	if ((sub = node_get(n, STR("paths"))) && !entry_list(e, &p, sub, 0, &c.paths))
@@ -249,7 +259,8 @@ static bool read_cache(struct lower *l, struct job_def *def, const struct node *
 	if ((sub = node_get(n, STR("policy")))) {
 		if (!entry_str(e, &p, sub, &c.policy))
 			return false;
-		if (str_index(c.policy, '$') < 0 && !entry_word(e, &p, sub, policies, COUNT(policies), &i))
+		if (str_index(c.policy, '$') < 0 &&
+		    !entry_word(e, &p, sub, policies, COUNT(policies), &i))
 			return false;
 	}
 	p.sub = NULL;

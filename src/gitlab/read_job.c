@@ -17,7 +17,8 @@ static struct place place_of(const struct job_def *def, const char *key, const c
 static bool read_pull_policy(struct entry *e, const struct place *p, const struct node *n,
 			     struct str_vec *ret)
 {
-	static const str words[] = { STR_INIT("always"), STR_INIT("if-not-present"), STR_INIT("never") };
+	static const str words[] = { STR_INIT("always"), STR_INIT("if-not-present"),
+				     STR_INIT("never") };
 
 	if (!entry_strings(e, p, n, 3, ret))
 		return false;
@@ -37,8 +38,10 @@ static bool read_image_map(struct entry *e, const struct place *p, const struct 
 			   struct job_image *ret)
 {
 	static const char *const docker_keys[] = { "platform", "user" };
-	const struct node *name = node_get(n, STR("name")), *entrypoint = node_get(n, STR("entrypoint"));
-	const struct node *docker = node_get(n, STR("docker")), *pull = node_get(n, STR("pull_policy"));
+	const struct node *name = node_get(n, STR("name")),
+			  *entrypoint = node_get(n, STR("entrypoint"));
+	const struct node *docker = node_get(n, STR("docker")),
+			  *pull = node_get(n, STR("pull_policy"));
 	struct place sub = { p->job, p->key, "name" };
 
 	if (!name)
@@ -55,7 +58,8 @@ static bool read_image_map(struct entry *e, const struct place *p, const struct 
 	sub.sub = "docker";
 	if (!docker)
 		return true;
-	if (!entry_is_map(e, &sub, docker) || !entry_keys(e, &sub, docker, docker_keys, COUNT(docker_keys)))
+	if (!entry_is_map(e, &sub, docker) ||
+	    !entry_keys(e, &sub, docker, docker_keys, COUNT(docker_keys)))
 		return false;
 	if (node_get(docker, STR("platform")) &&
 	    !entry_str(e, &sub, node_get(docker, STR("platform")), &ret->platform))
@@ -67,7 +71,8 @@ static bool read_image_map(struct entry *e, const struct place *p, const struct 
 
 bool read_image(struct entry *e, const struct place *p, const struct node *n, struct job_image *ret)
 {
-	static const char *const keys[] = { "name", "entrypoint", "docker", "kubernetes", "pull_policy" };
+	static const char *const keys[] = { "name", "entrypoint", "docker", "kubernetes",
+					    "pull_policy" };
 
 	if (n->kind == NODE_STR) {
 		ret->name = n->text;
@@ -164,7 +169,8 @@ static bool read_stage(struct lower *l, struct job_def *def)
 
 static bool read_when(struct lower *l, struct job_def *def)
 {
-	static const char *const words[] = { "on_success", "on_failure", "always", "manual", "delayed" };
+	static const char *const words[] = { "on_success", "on_failure", "always", "manual",
+					     "delayed" };
 	const struct node *n = def_node(def, K_WHEN), *start_in = def_node(def, K_START_IN);
 	struct place p = place_of(def, "when", NULL);
 	size_t i = 0;
@@ -173,20 +179,23 @@ static bool read_when(struct lower *l, struct job_def *def)
 		return false;
 	def->proto.when = (enum job_when)i;
 	if (def->proto.when == WHEN_DELAYED && !start_in) {
-		diag_error(l->e.d, n->pos, "jobs:" STR_FMT " start in should be a duration", STR_ARG(def->name));
+		diag_error(l->e.d, n->pos, "jobs:" STR_FMT " start in should be a duration",
+			   STR_ARG(def->name));
 		diag_hint(l->e.d, "a delayed job needs `start_in:`, for instance 30 minutes");
 		return false;
 	}
 	p.key = "start_in";
 	if (start_in && def->proto.when != WHEN_DELAYED) {
-		diag_error(l->e.d, start_in->pos, "jobs:" STR_FMT " start in must be blank", STR_ARG(def->name));
+		diag_error(l->e.d, start_in->pos, "jobs:" STR_FMT " start in must be blank",
+			   STR_ARG(def->name));
 		diag_hint(l->e.d, "`start_in:` goes with `when: delayed`");
 		return false;
 	}
 	if (start_in && !entry_duration(&l->e, &p, start_in, &def->proto.start_in_s))
 		return false;
 	if (def->proto.start_in_s > START_IN_MAX_S)
-		return diag_error(l->e.d, start_in->pos, "jobs:" STR_FMT " start in should not exceed the limit of 1 week",
+		return diag_error(l->e.d, start_in->pos,
+				  "jobs:" STR_FMT " start in should not exceed the limit of 1 week",
 				  STR_ARG(def->name)) == 0;
 	return true;
 }
@@ -213,7 +222,8 @@ static bool read_exit_codes(struct entry *e, const struct place *p, const struct
 	return true;
 }
 
-bool read_allow_failure(struct entry *e, const struct place *p, const struct node *n, struct job *ret)
+bool read_allow_failure(struct entry *e, const struct place *p, const struct node *n,
+			struct job *ret)
 {
 	static const char *const keys[] = { "exit_codes" };
 	struct place sub = { p->job, p->key, "exit_codes" };
@@ -234,7 +244,8 @@ bool read_allow_failure(struct entry *e, const struct place *p, const struct nod
 	return read_exit_codes(e, &sub, codes, &ret->allow_exit_codes, &ret->nr_allow_exit_codes);
 }
 
-static bool read_retry_when(struct entry *e, const struct place *p, const struct node *n, uint32_t *ret)
+static bool read_retry_when(struct entry *e, const struct place *p, const struct node *n,
+			    uint32_t *ret)
 {
 	struct str_vec words = { 0 };
 
@@ -321,7 +332,8 @@ static bool read_coverage(struct lower *l, struct job_def *def, const struct nod
 		return entry_wrong(&l->e, &p, n, "a regular expression between slashes");
 	def->proto.spec.coverage = str_sub(text, 1, text.n - 2);
 	if (regex_compile(def->proto.spec.coverage, 0, &re, &err) < 0)
-		return diag_error(l->e.d, n->pos, "jobs:" STR_FMT ":coverage: %s", STR_ARG(def->name), err.msg) == 0;
+		return diag_error(l->e.d, n->pos, "jobs:" STR_FMT ":coverage: %s",
+				  STR_ARG(def->name), err.msg) == 0;
 	regex_free(re);
 	return true;
 }
@@ -367,7 +379,8 @@ static bool read_scripts(struct lower *l, struct job_def *def)
 	if ((n = def_node(def, K_SCRIPT))) {
 		good &= entry_script(&l->e, &p, n, &s->script.script);
 		if (good && s->script.script.nr == before) {
-			diag_error(l->e.d, n->pos, "jobs:" STR_FMT ":script can't be blank", STR_ARG(def->name));
+			diag_error(l->e.d, n->pos, "jobs:" STR_FMT ":script can't be blank",
+				   STR_ARG(def->name));
 			good = false;
 		}
 	}
@@ -380,7 +393,8 @@ static bool read_scripts(struct lower *l, struct job_def *def)
 	if ((n = def_node(def, K_HOOKS))) {
 		const struct node *hook;
 
-		if (!entry_is_map(&l->e, &p, n) || !entry_keys(&l->e, &p, n, hook_keys, COUNT(hook_keys)))
+		if (!entry_is_map(&l->e, &p, n) ||
+		    !entry_keys(&l->e, &p, n, hook_keys, COUNT(hook_keys)))
 			return false;
 		hook = node_get(n, str_of(hook_keys[0]));
 		p.sub = hook_keys[0];
@@ -408,8 +422,8 @@ static bool read_rules_and_only(struct lower *l, struct job_def *def)
 	for (size_t i = 0; rules && i < COUNT(excluded); i++)
 		if (def->key[excluded[i]]) {
 			diag_error(l->e.d, def->key[excluded[i]]->key_pos,
-				   "jobs:" STR_FMT ":" STR_FMT " key may not be used with `rules`", STR_ARG(def->name),
-				   STR_ARG(job_keys[excluded[i]].name));
+				   "jobs:" STR_FMT ":" STR_FMT " key may not be used with `rules`",
+				   STR_ARG(def->name), STR_ARG(job_keys[excluded[i]].name));
 			return false;
 		}
 	if (rules)
@@ -418,7 +432,8 @@ static bool read_rules_and_only(struct lower *l, struct job_def *def)
 	if (def_node(def, K_ONLY) && !(def->only = only_read(l, &p, def_node(def, K_ONLY))))
 		return false;
 	p.key = "except";
-	return !def_node(def, K_EXCEPT) || (def->except = only_read(l, &p, def_node(def, K_EXCEPT)));
+	return !def_node(def, K_EXCEPT) ||
+	       (def->except = only_read(l, &p, def_node(def, K_EXCEPT)));
 }
 
 /* Keys with a plain value. */

@@ -24,7 +24,8 @@ struct rules {
 	VEC(struct rule) list;
 };
 
-static bool read_condition(struct lower *l, const struct place *p, const struct node *n, struct rule *r)
+static bool read_condition(struct lower *l, const struct place *p, const struct node *n,
+			   struct rule *r)
 {
 	struct place sub = { p->job, p->key, "rule" };
 	struct err err;
@@ -38,13 +39,15 @@ static bool read_condition(struct lower *l, const struct place *p, const struct 
 	if (expr_parse(l->e.a, r->condition, &r->expr, &err) == 0)
 		return true;
 	place = place_str(l->e.a, &sub);
-	diag_error(l->e.d, n->pos, STR_FMT " if invalid expression syntax: %s", STR_ARG(place), err.msg);
+	diag_error(l->e.d, n->pos, STR_FMT " if invalid expression syntax: %s", STR_ARG(place),
+		   err.msg);
 	if (str_find(r->condition, STR("${"), 0) >= 0)
 		diag_hint(l->e.d, "in rules a variable is written $NAME, without braces");
 	return false;
 }
 
-static bool read_changes(struct lower *l, const struct place *p, const struct node *n, struct rule *r)
+static bool read_changes(struct lower *l, const struct place *p, const struct node *n,
+			 struct rule *r)
 {
 	static const char *const keys[] = { "paths", "compare_to" };
 	struct place sub = { p->job, p->key, "changes" };
@@ -64,7 +67,8 @@ static bool read_changes(struct lower *l, const struct place *p, const struct no
 	return entry_list(&l->e, &sub, paths, PATHS_MAX, &r->changes);
 }
 
-static bool read_exists(struct lower *l, const struct place *p, const struct node *n, struct rule *r)
+static bool read_exists(struct lower *l, const struct place *p, const struct node *n,
+			struct rule *r)
 {
 	static const char *const keys[] = { "paths", "project", "ref" };
 	struct place sub = { p->job, p->key, "exists" };
@@ -93,12 +97,14 @@ static bool read_when(struct lower *l, const struct place *p, const struct node 
 	static const char *const job_words[] = { "on_success", "on_failure", "always",
 						 "manual",     "delayed",    "never" };
 	static const char *const flow_words[] = { "always", "never" };
-	const struct node *n = node_get(map, STR("when")), *start_in = node_get(map, STR("start_in"));
+	const struct node *n = node_get(map, STR("when")),
+			  *start_in = node_get(map, STR("start_in"));
 	struct place sub = { p->job, p->key, "when" };
 	size_t i;
 
 	if (n && n->kind != NODE_NULL) {
-		if (!entry_word(&l->e, &sub, n, workflow ? flow_words : job_words, workflow ? 2 : 6, &i))
+		if (!entry_word(&l->e, &sub, n, workflow ? flow_words : job_words, workflow ? 2 : 6,
+				&i))
 			return false;
 		r->then.has_when = true;
 		r->then.when = workflow ? (i == 0 ? WHEN_ALWAYS : WHEN_NEVER) : (enum job_when)i;
@@ -116,7 +122,8 @@ static bool read_when(struct lower *l, const struct place *p, const struct node 
 	return true;
 }
 
-static bool read_auto_cancel(struct lower *l, const struct place *p, const struct node *n, struct rule *r)
+static bool read_auto_cancel(struct lower *l, const struct place *p, const struct node *n,
+			     struct rule *r)
 {
 	const struct node *commit;
 
@@ -131,7 +138,8 @@ static bool read_rule(struct lower *l, const struct place *p, const struct node 
 {
 	static const char *const job_keys_[] = { "if",	     "changes",	      "exists", "variables",   "when",
 						 "start_in", "allow_failure", "needs",	"interruptible" };
-	static const char *const flow_keys[] = { "if", "changes", "exists", "variables", "when", "auto_cancel" };
+	static const char *const flow_keys[] = { "if",	      "changes", "exists",
+						 "variables", "when",	 "auto_cancel" };
 	struct place sub = { p->job, p->key, "rule" };
 	const struct node *v;
 	bool yes;
@@ -152,7 +160,8 @@ static bool read_rule(struct lower *l, const struct place *p, const struct node 
 	if (!read_when(l, p, n, workflow, r))
 		return false;
 	sub.sub = "variables";
-	if ((v = node_get(n, STR("variables"))) && !entry_variables(&l->e, &sub, v, false, &r->variables))
+	if ((v = node_get(n, STR("variables"))) &&
+	    !entry_variables(&l->e, &sub, v, false, &r->variables))
 		return false;
 	sub.sub = "allow_failure";
 	if ((v = node_get(n, STR("allow_failure")))) {
@@ -191,7 +200,8 @@ static bool read_list(struct lower *l, const struct place *p, const struct node 
 	return good;
 }
 
-struct rules *rules_read(struct lower *l, const struct place *p, const struct node *n, bool workflow)
+struct rules *rules_read(struct lower *l, const struct place *p, const struct node *n,
+			 bool workflow)
 {
 	struct rules *r;
 	str key = { (const char *)&n, sizeof(n) };
@@ -230,7 +240,8 @@ static void trace_values(struct lower *l, const struct rule *r, const struct sco
 		if (str_is_null(v))
 			buf_addf(l->trace, "$" STR_FMT " is not defined", STR_ARG(names.at[i]));
 		else
-			buf_addf(l->trace, "$" STR_FMT " = \"" STR_FMT "\"", STR_ARG(names.at[i]), STR_ARG(v));
+			buf_addf(l->trace, "$" STR_FMT " = \"" STR_FMT "\"", STR_ARG(names.at[i]),
+				 STR_ARG(v));
 	}
 	if (names.nr)
 		buf_addc(l->trace, ']');
@@ -249,14 +260,16 @@ static bool condition_holds(struct lower *l, const struct rule *r, const struct 
 	if (holds < 0)
 		diag_error(l->e.d, r->pos, "rule cannot be evaluated: %s", err.msg);
 	if (l->trace) {
-		buf_addf(l->trace, "    if " STR_FMT " -> %s", STR_ARG(r->condition), holds > 0 ? "true" : "false");
+		buf_addf(l->trace, "    if " STR_FMT " -> %s", STR_ARG(r->condition),
+			 holds > 0 ? "true" : "false");
 		trace_values(l, r, s);
 		buf_addc(l->trace, '\n');
 	}
 	return holds > 0;
 }
 
-static void trace_paths(struct lower *l, const char *what, const struct str_vec *patterns, bool holds)
+static void trace_paths(struct lower *l, const char *what, const struct str_vec *patterns,
+			bool holds)
 {
 	if (!l->trace)
 		return;
@@ -304,7 +317,8 @@ static str rule_text(struct arena *a, size_t nr, const struct rule *r)
 	return s;
 }
 
-void rules_decide(struct lower *l, const struct rules *r, const struct scope *s, struct rule_verdict *ret)
+void rules_decide(struct lower *l, const struct rules *r, const struct scope *s,
+		  struct rule_verdict *ret)
 {
 	for (size_t i = 0; i < r->list.nr; i++) {
 		const struct rule *rule = &r->list.at[i];

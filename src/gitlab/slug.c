@@ -90,7 +90,8 @@ str tier_of_environment(str name)
 	static const char *const development[] = { "dev", "review", "trunk", NULL };
 	static const char *const testing[] = { "test", "tst", "int", "acept", "accept", "qa", "qc",
 					       "control", "quality", NULL };
-	static const char *const staging[] = { "stg", "stag", "modl", "model", "pre", "demo", "non", NULL };
+	static const char *const staging[] = { "stg", "stag", "modl", "model",
+					       "pre", "demo", "non",  NULL };
 	static const char *const production[] = { "prod", "prd", "live", NULL };
 	char lower[256];
 	str s = { lower, MIN(name.n, sizeof(lower)) };

@@ -87,14 +87,15 @@ static void read_history(struct engine *e)
 		struct run_record r;
 		struct err err;
 
-		if (runs[nr] >= e->record.run || record_read(e->req->state, runs[nr], e->a, &r, &err) < 0)
+		if (runs[nr] >= e->record.run ||
+		    record_read(e->req->state, runs[nr], e->a, &r, &err) < 0)
 			continue;
 		back--;
 		for (size_t i = 0; i < r.jobs.nr; i++) {
 			const struct job_record *j = &r.jobs.at[i];
 
-			if (j->status == ST_SUCCESS && j->finished_us > j->started_us && j->started_us &&
-			    !map_find(&e->expected, j->name)) {
+			if (j->status == ST_SUCCESS && j->finished_us > j->started_us &&
+			    j->started_us && !map_find(&e->expected, j->name)) {
 				uint64_t *us = arena_new(e->a, uint64_t);
 
 				*us = j->finished_us - j->started_us;
@@ -136,8 +137,8 @@ static struct task *new_task(struct engine *e, struct flow *f, const struct job 
 	return t;
 }
 
-struct flow *engine_add_flow(struct engine *e, const struct project *project, const struct pipeline *p,
-			     struct task *parent, unsigned depth)
+struct flow *engine_add_flow(struct engine *e, const struct project *project,
+			     const struct pipeline *p, struct task *parent, unsigned depth)
 {
 	struct flow *f = arena_new(e->a, struct flow);
 
@@ -224,7 +225,8 @@ static bool group_is_free(struct engine *e, struct task *t)
 	if (str_is_null(t->job->resource_group) || t->group_lock >= 0)
 		return true;
 	buf_addf(&path, "locks/%016llx",
-		 (unsigned long long)hash_keyed(0, 0, t->job->resource_group.p, t->job->resource_group.n));
+		 (unsigned long long)hash_keyed(0, 0, t->job->resource_group.p,
+						t->job->resource_group.n));
 	if (file_lock(e->req->state->fd, path.p, false, &t->group_lock, &err) == 0)
 		return true;
 	if (!t->waiting) {
@@ -237,7 +239,8 @@ static bool group_is_free(struct engine *e, struct task *t)
 static void drop_ready(struct engine *e, size_t i)
 {
 	e->ready.at[i]->queued = false;
-	memmove(&e->ready.at[i], &e->ready.at[i + 1], (e->ready.nr - i - 1) * sizeof(e->ready.at[0]));
+	memmove(&e->ready.at[i], &e->ready.at[i + 1],
+		(e->ready.nr - i - 1) * sizeof(e->ready.at[0]));
 	e->ready.nr--;
 }
 
@@ -275,7 +278,8 @@ static bool start_ready(struct engine *e)
 	for (size_t i = 0; i < e->ready.nr;) {
 		struct task *t = e->ready.at[i];
 
-		if (sched_status(t->flow->s, t->job->index) != ST_PENDING) { /* canceled meanwhile */
+		if (sched_status(t->flow->s, t->job->index) !=
+		    ST_PENDING) { /* canceled meanwhile */
 			drop_ready(e, i);
 			continue;
 		}
@@ -310,13 +314,15 @@ static bool wants_retry(const struct engine *e, const struct task *t)
 {
 	const struct retry *r = &t->job->retry;
 
-	if (e->stopping || t->result.success || t->attempt > r->max || t->result.reason == FAIL_CANCELED)
+	if (e->stopping || t->result.success || t->attempt > r->max ||
+	    t->result.reason == FAIL_CANCELED)
 		return false;
 	return (r->when & (1u << t->result.reason)) ||
 	       exit_code_is_in(r->exit_codes, r->nr_exit_codes, t->result.exit_code);
 }
 
-static void fill_record(struct engine *e, const struct task *t, enum job_status status, bool allowed)
+static void fill_record(struct engine *e, const struct task *t, enum job_status status,
+			bool allowed)
 {
 	struct job_record *r = task_record(e, t);
 	const struct exec_result *res = &t->result;
@@ -341,10 +347,11 @@ static void fill_record(struct engine *e, const struct task *t, enum job_status 
 void engine_task_done(struct engine *e, struct task *t)
 {
 	bool allowed = t->job->allow_failure ||
-		       exit_code_is_in(t->job->allow_exit_codes, t->job->nr_allow_exit_codes, t->result.exit_code);
-	enum job_status status = t->result.success		    ? ST_SUCCESS
+		       exit_code_is_in(t->job->allow_exit_codes, t->job->nr_allow_exit_codes,
+				       t->result.exit_code);
+	enum job_status status = t->result.success		     ? ST_SUCCESS
 				 : t->result.reason == FAIL_CANCELED ? ST_CANCELED
-								    : ST_FAILED;
+								     : ST_FAILED;
 	struct run_event ev = {
 		.type = EV_JOB_FINISHED, .pipeline = t->flow->p,     .pipeline_path = t->flow->path,
 		.job = t->job,		 .attempt = t->attempt,	     .status = status,
@@ -523,8 +530,8 @@ static void add_failed_jobs(struct engine *e, struct buf *b)
 		if (j->status != ST_FAILED || j->allow_failure || j->retried)
 			continue;
 		if (++nr <= 3)
-			buf_addf(b, "%s" STR_FMT STR_FMT, shown++ ? ", " : ": ", STR_ARG(j->pipeline_path),
-				 STR_ARG(j->name));
+			buf_addf(b, "%s" STR_FMT STR_FMT, shown++ ? ", " : ": ",
+				 STR_ARG(j->pipeline_path), STR_ARG(j->name));
 	}
 	if (nr > 3)
 		buf_addf(b, " and %u more", nr - 3);
@@ -562,7 +569,8 @@ static void note_images(struct engine *e, const struct pipeline *p)
 		service |= job->included && job->spec.services.nr > 0;
 	}
 	if (image)
-		engine_note(e, "jobs with `image:` run directly on this machine, not in a container%s",
+		engine_note(e,
+			    "jobs with `image:` run directly on this machine, not in a container%s",
 			    service ? "; `services:` are not started" : "");
 	else if (service)
 		engine_note(e, "`services:` are not started in a local run");
@@ -584,7 +592,8 @@ static void begin(struct engine *e)
 	read_history(e);
 	ev.message = arena_printf(e->a, "run %llu: %zu job%s, event %s on " STR_FMT,
 				  (unsigned long long)e->record.run, p->nr_included,
-				  p->nr_included == 1 ? "" : "s", event_name(f->event), STR_ARG(f->ref_name));
+				  p->nr_included == 1 ? "" : "s", event_name(f->event),
+				  STR_ARG(f->ref_name));
 	ev.expected_us = forecast_us(e->a, p, e->parallel, expected_us, e);
 	engine_emit(e, &ev);
 	note_images(e, p);

@@ -16,15 +16,15 @@ struct engine_request {
 	const struct pipeline *pipeline;
 	struct state *state; /* holds the run's number and lock */
 	struct view *view;
-	unsigned parallel;   /* jobs at a time; 0: one per processor */
+	unsigned parallel; /* jobs at a time; 0: one per processor */
 	bool keep, timestamps;
-	bool partial;	     /* a selection: artifacts of jobs left out come from earlier runs */
+	bool partial;	       /* a selection: artifacts of jobs left out come from earlier runs */
 	struct str_vec manual; /* manual jobs to start */
 };
 
 /* 0 when the pipeline came to an end, whichever (ret->status); -1 when the engine
  * could not work.  `ret` lives in the arena. */
-int engine_run(struct arena *a, const struct engine_request *req, struct run_record *ret, struct err *err)
-	NODISCARD NONNULL;
+int engine_run(struct arena *a, const struct engine_request *req, struct run_record *ret,
+	       struct err *err) NODISCARD NONNULL;
 
 #endif

@@ -20,7 +20,8 @@ static int fail(struct task *t, str message)
 }
 
 /* The text of a file among a job's artifacts. */
-static int read_artifact(struct task *t, const struct trigger_include *inc, struct buf *ret, struct err *err)
+static int read_artifact(struct task *t, const struct trigger_include *inc, struct buf *ret,
+			 struct err *err)
 {
 	struct engine *e = t->flow->engine;
 	const struct job *job = pipeline_find_job(t->flow->p, inc->job);
@@ -30,11 +31,14 @@ static int read_artifact(struct task *t, const struct trigger_include *inc, stru
 	int root, in, fd, code = -1;
 
 	if (!from || !task_record(e, from)->has_archive)
-		return err_set(err, ERR_NOT_FOUND, "job \"" STR_FMT "\" has no artifacts to take " STR_FMT " from",
+		return err_set(err, ERR_NOT_FOUND,
+			       "job \"" STR_FMT "\" has no artifacts to take " STR_FMT " from",
 			       STR_ARG(inc->job), STR_ARG(inc->artifact));
-	archive = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT "/artifacts.tar.zst", e->req->state->dir,
-			       (unsigned long long)e->record.run, STR_ARG(task_record(e, from)->out));
-	dir = arena_printf(&t->arena, "work/%llu/child-%zu-%u", (unsigned long long)e->record.run, t->record, t->attempt);
+	archive = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT "/artifacts.tar.zst",
+			       e->req->state->dir, (unsigned long long)e->record.run,
+			       STR_ARG(task_record(e, from)->out));
+	dir = arena_printf(&t->arena, "work/%llu/child-%zu-%u", (unsigned long long)e->record.run,
+			   t->record, t->attempt);
 	if (dir_make(e->req->state->fd, dir.p, 0700, err) < 0)
 		return -1;
 	root = dir_open(e->req->state->fd, dir.p, err);
@@ -44,7 +48,8 @@ static int read_artifact(struct task *t, const struct trigger_include *inc, stru
 	if (in < 0) {
 		err_sys(err, errno, "cannot open %s", archive.p);
 	} else if (archive_extract(in, root, &(struct archive_options){ 0 }, &stats, err) == 0) {
-		fd = file_open_beneath_no_links(root, arena_cstr(&t->arena, inc->artifact), O_RDONLY, 0, err);
+		fd = file_open_beneath_no_links(root, arena_cstr(&t->arena, inc->artifact),
+						O_RDONLY, 0, err);
 		if (fd >= 0) {
 			code = fd_read_all(fd, CHILD_FILE_MAX, ret, err);
 			fd_close(&fd);
@@ -58,7 +63,8 @@ static int read_artifact(struct task *t, const struct trigger_include *inc, stru
 }
 
 /* A whole child file that a job generated. */
-static const struct node *artifact_content(struct task *t, const struct trigger_include *inc, struct diags *d)
+static const struct node *artifact_content(struct task *t, const struct trigger_include *inc,
+					   struct diags *d)
 {
 	CLEANUP(buf_release) struct buf text = { .max = CHILD_FILE_MAX + 1 };
 	struct arena *a = t->flow->engine->a;
@@ -71,7 +77,9 @@ static const struct node *artifact_content(struct task *t, const struct trigger_
 		diag_error(d, inc->pos, "%s", err.msg);
 		return NULL;
 	}
-	src = source_new(a, arena_printf(a, STR_FMT " (artifact of " STR_FMT ")", STR_ARG(inc->artifact), STR_ARG(inc->job)),
+	src = source_new(a,
+			 arena_printf(a, STR_FMT " (artifact of " STR_FMT ")",
+				      STR_ARG(inc->artifact), STR_ARG(inc->job)),
 			 arena_str(a, buf_str(&text)), inc->pos);
 	if (node_parse_yaml(a, src, &node_yaml11, &docs, &nr, d) < 0)
 		return NULL;
@@ -92,8 +100,11 @@ static const struct node *child_content(struct task *t, struct diags *d)
 		*list[i] = *tr->includes.at[i].node;
 	}
 	map = node_new_map(a, tr->includes.at[0].pos);
-	node_set(a, map, (struct node_entry){ .key = STR("include"), .key_pos = tr->includes.at[0].pos,
-					      .value = node_new_seq(a, tr->includes.at[0].pos, list, tr->includes.nr) });
+	node_set(a, map,
+		 (struct node_entry){
+			 .key = STR("include"),
+			 .key_pos = tr->includes.at[0].pos,
+			 .value = node_new_seq(a, tr->includes.at[0].pos, list, tr->includes.nr) });
 	return map;
 }
 
@@ -107,7 +118,8 @@ static void forwarded(struct task *t, struct job_var_vec *ret)
 	t->flow->p->variables_of(a, t->flow->p, t->job, &all);
 	for (size_t i = 0; i < all.nr; i++) {
 		const struct job_var *v = &all.at[i];
-		bool yaml = v->from_file && tr->forward_yaml, given = v->given && tr->forward_pipeline;
+		bool yaml = v->from_file && tr->forward_yaml,
+		     given = v->given && tr->forward_pipeline;
 
 		if (yaml || given)
 			vec_add(a, ret, *v);
@@ -131,10 +143,12 @@ static int plan_child(struct task *t, const struct project **ret_project, struct
 	forwarded(t, &req.variables);
 	if (!req.content || project_plan(child, &req, ret) < 0) {
 		diags_render(&d, &out, false);
-		return fail(t, arena_printf(&t->arena, "the child pipeline cannot be planned:\n%s", out.p ? out.p : ""));
+		return fail(t, arena_printf(&t->arena, "the child pipeline cannot be planned:\n%s",
+					    out.p ? out.p : ""));
 	}
 	if (!(*ret)->created)
-		return fail(t, arena_printf(&t->arena, "the child pipeline has no jobs: " STR_FMT, STR_ARG((*ret)->why.text)));
+		return fail(t, arena_printf(&t->arena, "the child pipeline has no jobs: " STR_FMT,
+					    STR_ARG((*ret)->why.text)));
 	*ret_project = child;
 	return 0;
 }
@@ -145,12 +159,16 @@ bool child_start(struct engine *e, struct task *t)
 	struct pipeline *p;
 
 	if (!str_is_null(t->job->trigger->project)) {
-		fail(t, arena_printf(&t->arena, "the pipeline of project " STR_FMT " is not run by a local run; "
-				     "run it there, or leave this job out", STR_ARG(t->job->trigger->project)));
+		fail(t,
+		     arena_printf(&t->arena,
+				  "the pipeline of project " STR_FMT " is not run by a local run; "
+				  "run it there, or leave this job out",
+				  STR_ARG(t->job->trigger->project)));
 		return true;
 	}
 	if (t->flow->depth >= CHILD_DEPTH_MAX) {
-		fail(t, arena_printf(&t->arena, "child pipelines may be nested %d deep", CHILD_DEPTH_MAX));
+		fail(t, arena_printf(&t->arena, "child pipelines may be nested %d deep",
+				     CHILD_DEPTH_MAX));
 		return true;
 	}
 	if (plan_child(t, &project, &p) < 0)
@@ -170,8 +188,11 @@ void child_finished(struct engine *e, struct flow *child)
 
 	if (t->job->trigger->strategy == TRIGGER_NONE) {
 		if (status != ST_SUCCESS)
-			engine_note(e, "the child pipeline of " STR_FMT " ended %s; without strategy: depend that does not "
-				    "count", STR_ARG(t->job->name), job_status_name(status));
+			engine_note(e,
+				    "the child pipeline of " STR_FMT
+				    " ended %s; without strategy: depend that does not "
+				    "count",
+				    STR_ARG(t->job->name), job_status_name(status));
 		return;
 	}
 	if (status == ST_SUCCESS || status == ST_SKIPPED)
@@ -179,7 +200,9 @@ void child_finished(struct engine *e, struct flow *child)
 	else if (status == ST_CANCELED)
 		task_finish(t, FAIL_CANCELED, STR("child pipeline canceled"));
 	else
-		task_finish(t, FAIL_SCRIPT, arena_printf(&t->arena, "child pipeline ended %s", job_status_name(status)));
+		task_finish(t, FAIL_SCRIPT,
+			    arena_printf(&t->arena, "child pipeline ended %s",
+					 job_status_name(status)));
 	t->result.started_us = task_record(e, t)->started_us;
 	engine_task_done(e, t);
 }

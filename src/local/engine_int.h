@@ -24,8 +24,8 @@ struct task {
 	struct flow *flow;
 	const struct job *job;
 	unsigned attempt;
-	size_t record; /* index in the run's record */
-	uint64_t due_us; /* monotonic; of a delayed job */
+	size_t record;	      /* index in the run's record */
+	uint64_t due_us;      /* monotonic; of a delayed job */
 	bool queued, waiting; /* in the ready list; told that it waits for its resource */
 	int group_lock;	      /* held while it runs, -1 without */
 	/* the thread's */
@@ -70,8 +70,8 @@ static inline struct job_record *task_record(struct engine *e, const struct task
 /* --- engine.c --- */
 void engine_emit(struct engine *e, struct run_event *ev) NONNULL;
 void engine_note(struct engine *e, const char *fmt, ...) PRINTF(2, 3) NONNULL;
-struct flow *engine_add_flow(struct engine *e, const struct project *project, const struct pipeline *p,
-			     struct task *parent, unsigned depth);
+struct flow *engine_add_flow(struct engine *e, const struct project *project,
+			     const struct pipeline *p, struct task *parent, unsigned depth);
 /* A task came to its end without or with a thread: tell everybody. */
 void engine_task_done(struct engine *e, struct task *t) NONNULL;
 

@@ -72,7 +72,9 @@ static void put(struct task *t, struct job_var_vec *v, const char *key, str valu
 	for (size_t i = 0; i < v->nr; i++)
 		if (str_eq(v->at[i].key, str_of(key)) && v->at[i].given)
 			return;
-	vec_add(&t->arena, v, (struct job_var){ .key = str_of(key), .value = value, .raw = true, .masked = masked });
+	vec_add(&t->arena, v,
+		(struct job_var){
+			.key = str_of(key), .value = value, .raw = true, .masked = masked });
 }
 
 static str random_token(struct arena *a)
@@ -115,7 +117,8 @@ static struct job_spec *make_spec(struct task *t)
 
 /* --- whose artifacts it gets --- */
 
-static void add_dependency(struct task *t, struct exec_dependency *d, uint64_t run, const struct job_record *r)
+static void add_dependency(struct task *t, struct exec_dependency *d, uint64_t run,
+			   const struct job_record *r)
 {
 	const char *dir = t->flow->engine->req->state->dir;
 	unsigned long long n = run;
@@ -124,34 +127,37 @@ static void add_dependency(struct task *t, struct exec_dependency *d, uint64_t r
 	if (str_is_null(r->out))
 		return;
 	if (r->has_archive)
-		d->archive = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT "/artifacts.tar.zst", dir, n,
-					  STR_ARG(r->out));
+		d->archive = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT "/artifacts.tar.zst",
+					  dir, n, STR_ARG(r->out));
 	if (r->has_dotenv)
-		d->dotenv = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT "/dotenv", dir, n, STR_ARG(r->out));
+		d->dotenv = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT "/dotenv", dir, n,
+					 STR_ARG(r->out));
 	d->explicit_ = r->has_archive;
 }
 
 static struct exec_dependency *dependencies(struct task *t, size_t *ret_nr)
 {
 	struct engine *e = t->flow->engine;
-	struct exec_dependency *list = arena_array(&t->arena, struct exec_dependency, t->job->artifacts_from.nr);
+	struct exec_dependency *list =
+		arena_array(&t->arena, struct exec_dependency, t->job->artifacts_from.nr);
 	size_t nr = 0;
 
 	for (size_t i = 0; i < t->job->artifacts_from.nr; i++) {
 		size_t index = t->job->artifacts_from.at[i];
 		const struct job *other = t->flow->p->jobs.at[index];
 		struct task *theirs = t->flow->task[index];
-		struct job_record earlier;
-		uint64_t run;
+		struct record_search earlier = {
+			.before = e->record.run, .back = HISTORY_RUNS, .job = other->name
+		};
 
 		if (theirs) {
 			add_dependency(t, &list[nr++], e->record.run, task_record(e, theirs));
 		} else if (e->req->partial && !other->included &&
-			   record_find_success(e->req->state, e->record.run, HISTORY_RUNS, other->name, &t->arena,
-					       &run, &earlier)) {
-			add_dependency(t, &list[nr++], run, &earlier);
-			engine_note(e, STR_FMT " gets the artifacts of " STR_FMT " from run %llu", STR_ARG(t->job->name),
-				    STR_ARG(other->name), (unsigned long long)run);
+			   record_find_success(e->req->state, &t->arena, &earlier)) {
+			add_dependency(t, &list[nr++], earlier.run, &earlier.record);
+			engine_note(e, STR_FMT " gets the artifacts of " STR_FMT " from run %llu",
+				    STR_ARG(t->job->name), STR_ARG(other->name),
+				    (unsigned long long)earlier.run);
 		}
 	}
 	*ret_nr = nr;
@@ -164,19 +170,22 @@ static int make_places(struct task *t, struct err *err)
 {
 	struct state *s = t->flow->engine->req->state;
 	unsigned long long run = s->run;
-	str name = state_job_name(&t->arena, t->job->name, t->flow->path, t->job->index, t->attempt);
+	str name =
+		state_job_name(&t->arena, t->job->name, t->flow->path, t->job->index, t->attempt);
 	str dir = arena_printf(&t->arena, "runs/%llu/jobs/" STR_FMT, run, STR_ARG(name));
 	str work = arena_printf(&t->arena, "work/%llu/" STR_FMT, run, STR_ARG(name));
 
 	t->out_path = arena_printf(&t->arena, "jobs/" STR_FMT "/out", STR_ARG(name));
-	if (dir_make(s->fd, arena_printf(&t->arena, STR_FMT "/out", STR_ARG(dir)).p, 0755, err) < 0 ||
+	if (dir_make(s->fd, arena_printf(&t->arena, STR_FMT "/out", STR_ARG(dir)).p, 0755, err) <
+		    0 ||
 	    dir_make(s->fd, work.p, 0755, err) < 0)
 		return -1;
 	t->work_path = arena_printf(&t->arena, "%s/" STR_FMT, s->dir, STR_ARG(work));
 	t->log_fd = openat(s->fd, arena_printf(&t->arena, STR_FMT "/log", STR_ARG(dir)).p,
 			   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (t->log_fd < 0)
-		return err_sys(err, errno, "cannot write the log of " STR_FMT, STR_ARG(t->job->name));
+		return err_sys(err, errno, "cannot write the log of " STR_FMT,
+			       STR_ARG(t->job->name));
 	t->log_path = arena_printf(&t->arena, "jobs/" STR_FMT "/log", STR_ARG(name));
 	t->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return t->cancel_fd < 0 ? err_sys(err, errno, "eventfd") : 0;
@@ -200,8 +209,9 @@ static struct exec_request *make_request(struct task *t)
 		.cancel_fd = t->cancel_fd,
 	};
 	req->dependencies = dependencies(t, &req->nr_dependencies);
-	req->out_dir = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT, s->dir, (unsigned long long)s->run,
-				    STR_ARG(t->out_path)).p;
+	req->out_dir = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT, s->dir,
+				    (unsigned long long)s->run, STR_ARG(t->out_path))
+			       .p;
 	req->cache_dir = arena_printf(&t->arena, "%s/cache", s->dir).p;
 	return req;
 }
@@ -248,7 +258,8 @@ static void remove_work(struct task *t)
 	if (t->flow->engine->req->keep || str_is_null(t->work_path))
 		return;
 	if (tree_remove(AT_FDCWD, t->work_path.p, &err) < 0)
-		engine_note(t->flow->engine, "the workspace of " STR_FMT " could not be removed: %s",
+		engine_note(t->flow->engine,
+			    "the workspace of " STR_FMT " could not be removed: %s",
 			    STR_ARG(t->job->name), err.msg);
 }
 

@@ -90,7 +90,8 @@ static int choose_base(struct gather *g, struct err *err)
 		f->target_sha = branch_sha(g, f->target_branch);
 		if (str_is_null(f->target_sha) && !str_is_null(g->o->target_branch))
 			return err_set(err, ERR_INVALID,
-				       "target branch \"" STR_FMT "\" exists neither here nor at origin",
+				       "target branch \"" STR_FMT
+				       "\" exists neither here nor at origin",
 				       STR_ARG(f->target_branch));
 	}
 	if (!str_is_null(g->o->changed_since)) {
@@ -140,7 +141,8 @@ static int ask_about_commit(struct gather *g, struct err *err)
 		git_option(g->diff, "--merge-base");
 		g->base = ask(g, "merge-base", none);
 		g->base->no_paths = true;
-		if (git_rev(g->base, g->head.sha, err) < 0 || git_rev(g->base, g->diff_from, err) < 0)
+		if (git_rev(g->base, g->head.sha, err) < 0 ||
+		    git_rev(g->base, g->diff_from, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -238,7 +240,8 @@ static int read_changes(struct gather *g, const struct git_files *files, struct 
 	if (g->diff->code != 0) {
 		if (!str_is_null(g->o->changed_since))
 			return err_set(err, ERR_INVALID,
-				       "--changed-since: \"" STR_FMT "\" is no commit of this repository",
+				       "--changed-since: \"" STR_FMT
+				       "\" is no commit of this repository",
 				       STR_ARG(g->o->changed_since));
 		/* The first commit, or the first of a shallow clone: all its files are new. */
 		f->changes_known = !g->from_merge_base;
@@ -273,7 +276,8 @@ static void read_refs(struct gather *g, str *ret_tag, str *ret_tag_message, str 
 			/* For a lightweight tag the text is the commit's message. */
 			*ret_tag_message = str_eq(type, STR("tag")) ? str_trim_end(text) : str_null;
 		}
-		if (!str_is_null(branch) && !str_eq(branch, STR("HEAD")) && str_is_null(*ret_branch))
+		if (!str_is_null(branch) && !str_eq(branch, STR("HEAD")) &&
+		    str_is_null(*ret_branch))
 			*ret_branch = branch;
 	}
 }

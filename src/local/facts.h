@@ -13,7 +13,7 @@
 
 struct facts_options {
 	const char *dir; /* any directory of the repository; NULL: the current one */
-	bool has_event;  /* else it follows: tag → tag, target_branch → merge_request, else push */
+	bool has_event; /* else it follows: tag → tag, target_branch → merge_request, else push */
 	enum event event;
 	str ref, tag, target_branch, changed_since; /* str_null when not given */
 };

@@ -51,11 +51,13 @@ static int place_file(struct project *p, str cwd, str file, struct err *err)
 		if (has_root_file(p->arena, p->dir))
 			return 0;
 		return err_set(err, ERR_NOT_FOUND,
-			       "no " ROOT_FILE " in " STR_FMT " or above; write one, or name another with --file",
+			       "no " ROOT_FILE " in " STR_FMT
+			       " or above; write one, or name another with --file",
 			       STR_ARG(p->dir));
 	}
-	full = file.n && file.p[0] == '/' ? file
-					  : arena_printf(p->arena, STR_FMT "/" STR_FMT, STR_ARG(cwd), STR_ARG(file));
+	full = file.n && file.p[0] == '/'
+		       ? file
+		       : arena_printf(p->arena, STR_FMT "/" STR_FMT, STR_ARG(cwd), STR_ARG(file));
 	if (!realpath(arena_cstr(p->arena, full), resolved))
 		return err_set(err, ERR_NOT_FOUND, "--file: there is no " STR_FMT, STR_ARG(file));
 	full = arena_str(p->arena, str_of(resolved));
@@ -78,7 +80,8 @@ static struct str_vec beneath(struct arena *a, const struct str_vec *paths, str 
 	return v;
 }
 
-int project_open(struct arena *a, const struct project_options *o, struct project *ret, struct err *err)
+int project_open(struct arena *a, const struct project_options *o, struct project *ret,
+		 struct err *err)
 {
 	struct facts_options fo = {
 		.has_event = o->has_event, .event = o->event, .ref = o->ref, .tag = o->tag,
@@ -94,9 +97,10 @@ int project_open(struct arena *a, const struct project_options *o, struct projec
 	p.dir = find_dir(a, cwd, p.place.top);
 	if (place_file(&p, cwd, o->file, err) < 0)
 		return -1;
-	p.prefix = p.dir.n > p.place.top.n
-			   ? arena_printf(a, STR_FMT "/", STR_ARG(str_from(p.dir, p.place.top.n + 1)))
-			   : STR("");
+	p.prefix =
+		p.dir.n > p.place.top.n
+			? arena_printf(a, STR_FMT "/", STR_ARG(str_from(p.dir, p.place.top.n + 1)))
+			: STR("");
 	p.facts.project_dir = p.dir;
 	p.facts.files = beneath(a, &p.facts.files, p.prefix);
 	p.facts.changes = beneath(a, &p.facts.changes, p.prefix);
@@ -159,8 +163,10 @@ static void digest(enum hash_kind kind, const void *data, size_t n, unsigned cha
 		return;
 	}
 	for (size_t i = 0; i < nr; i++) {
-		unsigned hi = (unsigned)(hex[2 * i] <= '9' ? hex[2 * i] - '0' : hex[2 * i] - 'a' + 10);
-		unsigned lo = (unsigned)(hex[2 * i + 1] <= '9' ? hex[2 * i + 1] - '0' : hex[2 * i + 1] - 'a' + 10);
+		unsigned hi =
+			(unsigned)(hex[2 * i] <= '9' ? hex[2 * i] - '0' : hex[2 * i] - 'a' + 10);
+		unsigned lo = (unsigned)(hex[2 * i + 1] <= '9' ? hex[2 * i + 1] - '0'
+							       : hex[2 * i + 1] - 'a' + 10);
 
 		ret[i] = (unsigned char)(hi << 4 | lo);
 	}

@@ -19,7 +19,7 @@ struct project_options {
 	struct job_var_vec variables; /* from --var and --var-file, in order */
 	const struct node *inputs;    /* from --input, or NULL */
 	struct reader_options reader;
-	str gitlab_ci;		      /* value of GITLAB_CI; str_null: "true" */
+	str gitlab_ci; /* value of GITLAB_CI; str_null: "true" */
 };
 
 struct project {
@@ -34,14 +34,15 @@ struct project {
 };
 
 /* Finds the project around the current directory and asks git about it. */
-int project_open(struct arena *a, const struct project_options *o, struct project *ret, struct err *err)
-	NODISCARD NONNULL;
+int project_open(struct arena *a, const struct project_options *o, struct project *ret,
+		 struct err *err) NODISCARD NONNULL;
 void project_close(struct project *p) NONNULL;
 
 /* What a plan is made of beside the project itself. */
 struct plan_request {
 	struct diags *diags;
-	const struct node *content;   /* child pipeline: {include: …} or a whole file; NULL: the root file */
+	const struct node
+		*content; /* child pipeline: {include: …} or a whole file; NULL: the root file */
 	const struct node *inputs;    /* of the child */
 	struct job_var_vec variables; /* of the child: what its parent hands on */
 	unsigned child_depth;
@@ -49,6 +50,7 @@ struct plan_request {
 	struct buf *trace; /* see gitlab.h */
 };
 
-int project_plan(const struct project *p, const struct plan_request *req, struct pipeline **ret) NODISCARD NONNULL;
+int project_plan(const struct project *p, const struct plan_request *req,
+		 struct pipeline **ret) NODISCARD NONNULL;
 
 #endif

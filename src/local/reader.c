@@ -38,13 +38,14 @@ static int find_root(const struct reader *r, str project, str *ret_dir, struct e
 			return 0;
 		}
 	return err_set(err, ERR_NOT_FOUND,
-		       "project " STR_FMT " is not known here; give its clone with --project-root " STR_FMT "=DIR",
+		       "project " STR_FMT
+		       " is not known here; give its clone with --project-root " STR_FMT "=DIR",
 		       STR_ARG(project), STR_ARG(project));
 }
 
 /* A file of another project: as committed at the ref, or without one as it lies there. */
-static int read_project_file(const struct reader *r, struct arena *a, const struct gitlab_file_request *req,
-			     str *ret, struct err *err)
+static int read_project_file(const struct reader *r, struct arena *a,
+			     const struct gitlab_file_request *req, str *ret, struct err *err)
 {
 	struct git_call *c;
 	str dir, path = req->path;
@@ -58,7 +59,9 @@ static int read_project_file(const struct reader *r, struct arena *a, const stru
 		path = str_from(path, 1);
 	c = git_call_new(a, arena_cstr(a, dir), "show");
 	c->no_paths = true;
-	if (git_rev(c, arena_printf(a, STR_FMT ":" STR_FMT, STR_ARG(req->origin.ref), STR_ARG(path)), err) == 0 &&
+	if (git_rev(c,
+		    arena_printf(a, STR_FMT ":" STR_FMT, STR_ARG(req->origin.ref), STR_ARG(path)),
+		    err) == 0 &&
 	    git_run(&c, 1, err) == 0) {
 		code = c->code ? git_failed(c, err) : 0;
 		if (code == 0)
@@ -80,20 +83,24 @@ static int reader_read(void *ctx, struct arena *a, const struct gitlab_file_requ
 	case INCLUDE_PROJECT:
 		if (own)
 			return read_tree_file(a, r->place.dir, req->path, &ret->text, err);
-		ret->name = arena_printf(a, STR_FMT ":" STR_FMT, STR_ARG(req->origin.project), STR_ARG(req->path));
+		ret->name = arena_printf(a, STR_FMT ":" STR_FMT, STR_ARG(req->origin.project),
+					 STR_ARG(req->path));
 		return read_project_file(r, a, req, &ret->text, err);
 	case INCLUDE_TEMPLATE:
 		if (!str_is_null(r->o->template_root))
 			return read_tree_file(a, r->o->template_root, req->path, &ret->text, err);
-		return err_set(err, ERR_NOT_FOUND, "template " STR_FMT " is not known here; give GitLab's templates with "
-			       "--template-root DIR", STR_ARG(req->path));
+		return err_set(err, ERR_NOT_FOUND,
+			       "template " STR_FMT
+			       " is not known here; give GitLab's templates with "
+			       "--template-root DIR",
+			       STR_ARG(req->path));
 	default:
 		return err_set(err, ERR_UNAVAILABLE, STR_FMT " cannot be read", STR_ARG(req->path));
 	}
 }
 
-static int reader_list(void *ctx, struct arena *a, const struct gitlab_origin *origin, struct str_vec *ret,
-		       struct err *err)
+static int reader_list(void *ctx, struct arena *a, const struct gitlab_origin *origin,
+		       struct str_vec *ret, struct err *err)
 {
 	const struct reader *r = ctx;
 	struct git_call *c;
@@ -122,7 +129,8 @@ static int reader_list(void *ctx, struct arena *a, const struct gitlab_origin *o
 	return code;
 }
 
-struct gitlab_reader *reader_new(struct arena *a, const struct reader_options *o, const struct reader_place *place)
+struct gitlab_reader *reader_new(struct arena *a, const struct reader_options *o,
+				 const struct reader_place *place)
 {
 	struct reader *r = arena_new(a, struct reader);
 

@@ -44,7 +44,8 @@ static json_t *job_json(const struct job_record *j)
 	json_object_set_new(o, "status", json_string(job_status_name(j->status)));
 	json_object_set_new(o, "allow_failure", json_boolean(j->allow_failure));
 	json_object_set_new(o, "failure_reason",
-			    j->reason == FAIL_NONE ? json_null() : json_string(failure_reason_name(j->reason)));
+			    j->reason == FAIL_NONE ? json_null()
+						   : json_string(failure_reason_name(j->reason)));
 	json_object_set_new(o, "exit_code", json_integer(j->exit_code));
 	json_object_set_new(o, "message", text(j->message));
 	json_object_set_new(o, "coverage", j->coverage >= 0 ? json_real(j->coverage) : json_null());
@@ -117,7 +118,8 @@ int record_write(const struct state *s, const struct run_record *r, struct err *
 
 	record_add_json(&b, r);
 	if (b.full)
-		return err_set(err, ERR_LIMIT, "the record of the run is larger than %zu MB", RECORD_MAX >> 20);
+		return err_set(err, ERR_LIMIT, "the record of the run is larger than %zu MB",
+			       RECORD_MAX >> 20);
 	record_path(r->run, path);
 	return file_write_atomic(s->fd, path, buf_str(&b), 0644, err);
 }
@@ -188,12 +190,12 @@ static void read_job(struct arena *a, const json_t *o, struct job_record *j)
 	j->has_dotenv = get_bool(o, "dotenv");
 	j->environment = get_text(a, o, "environment");
 	j->environment_url = get_text(a, o, "environment_url");
-	json_array_foreach(json_object_get(o, "reports"), i, report)
-		if (json_is_string(report))
-			vec_add(a, &j->reports, arena_str(a, str_of(json_string_value(report))));
+	json_array_foreach(json_object_get(o, "reports"), i, report) if (json_is_string(report))
+		vec_add(a, &j->reports, arena_str(a, str_of(json_string_value(report))));
 }
 
-int record_read(const struct state *s, uint64_t run, struct arena *a, struct run_record *ret, struct err *err)
+int record_read(const struct state *s, uint64_t run, struct arena *a, struct run_record *ret,
+		struct err *err)
 {
 	CLEANUP(buf_release) struct buf b = { .max = RECORD_MAX };
 	struct run_record r = { .run = run };
@@ -208,7 +210,8 @@ int record_read(const struct state *s, uint64_t run, struct arena *a, struct run
 	o = json_loadb(b.p ? b.p : "", b.n, JSON_REJECT_DUPLICATES, &wrong);
 	if (!json_is_object(o)) {
 		json_decref(o);
-		return err_set(err, ERR_INVALID, "%s/%s:%d: %s", s->dir, path, wrong.line, wrong.text);
+		return err_set(err, ERR_INVALID, "%s/%s:%d: %s", s->dir, path, wrong.line,
+			       wrong.text);
 	}
 	r.file = get_text(a, o, "file");
 	r.event = get_text(a, o, "event");
@@ -219,7 +222,8 @@ int record_read(const struct state *s, uint64_t run, struct arena *a, struct run
 	r.finished_us = get_number(o, "finished_us");
 	r.status = get_status(o);
 	r.warnings = get_bool(o, "warnings");
-	json_array_foreach(json_object_get(o, "jobs"), i, job) {
+	json_array_foreach(json_object_get(o, "jobs"), i, job)
+	{
 		struct job_record j = { 0 };
 
 		read_job(a, job, &j);
@@ -230,9 +234,9 @@ int record_read(const struct state *s, uint64_t run, struct arena *a, struct run
 	return 0;
 }
 
-bool record_find_success(const struct state *s, uint64_t before, unsigned back, str job, struct arena *a,
-			 uint64_t *ret_run, struct job_record *ret)
+bool record_find_success(const struct state *s, struct arena *a, struct record_search *search)
 {
+	unsigned back = search->back;
 	uint64_t *runs;
 	size_t nr;
 
@@ -241,13 +245,14 @@ bool record_find_success(const struct state *s, uint64_t before, unsigned back, 
 		struct run_record r;
 		struct err err;
 
-		if (runs[nr] >= before || record_read(s, runs[nr], a, &r, &err) < 0)
+		if (runs[nr] >= search->before || record_read(s, runs[nr], a, &r, &err) < 0)
 			continue;
 		back--;
 		for (size_t i = 0; i < r.jobs.nr; i++)
-			if (str_eq(r.jobs.at[i].name, job) && r.jobs.at[i].status == ST_SUCCESS) {
-				*ret_run = runs[nr];
-				*ret = r.jobs.at[i];
+			if (str_eq(r.jobs.at[i].name, search->job) &&
+			    r.jobs.at[i].status == ST_SUCCESS) {
+				search->run = runs[nr];
+				search->record = r.jobs.at[i];
 				return true;
 			}
 	}

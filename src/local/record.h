@@ -19,11 +19,11 @@ struct job_record {
 	enum failure_reason reason;
 	int exit_code;
 	str message;
-	double coverage; /* negative: none */
+	double coverage;					/* negative: none */
 	uint64_t created_us, ready_us, started_us, finished_us; /* 0: never */
 	struct exec_usage usage;
-	str log;      /* relative to the run's directory: "jobs/001-build/log"; str_null without */
-	str out;      /* "jobs/001-build/out" */
+	str log; /* relative to the run's directory: "jobs/001-build/log"; str_null without */
+	str out; /* "jobs/001-build/out" */
 	bool has_archive, has_dotenv;
 	struct str_vec reports; /* "junit:reports/junit/report.xml" */
 	str environment, environment_url;
@@ -38,15 +38,23 @@ struct run_record {
 	VEC(struct job_record) jobs;
 };
 
-int record_write(const struct state *s, const struct run_record *r, struct err *err) NODISCARD NONNULL;
+int record_write(const struct state *s, const struct run_record *r,
+		 struct err *err) NODISCARD NONNULL;
 int record_read(const struct state *s, uint64_t run, struct arena *a, struct run_record *ret,
 		struct err *err) NODISCARD NONNULL;
 /* The same as JSON text, for `--json`. */
 void record_add_json(struct buf *b, const struct run_record *r) NONNULL;
 
-/* The latest record of a job that succeeded, looking back over at most `back` runs
- * before `run`; false when there is none. */
-bool record_find_success(const struct state *s, uint64_t before, unsigned back, str job, struct arena *a,
-			 uint64_t *ret_run, struct job_record *ret) NONNULL;
+/* The latest record of a job that succeeded, in any of `back` runs before `before`. */
+struct record_search {
+	uint64_t before;
+	unsigned back;
+	str job;
+	/* found: */
+	uint64_t run;
+	struct job_record record;
+};
+bool record_find_success(const struct state *s, struct arena *a,
+			 struct record_search *search) NONNULL;
 
 #endif

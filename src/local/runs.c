@@ -29,7 +29,8 @@ int runs_open(struct arena *a, struct state *ret, struct err *err)
 	return -1;
 }
 
-int runs_read(const struct state *s, uint64_t run, struct arena *a, struct run_record *ret, struct err *err)
+int runs_read(const struct state *s, uint64_t run, struct arena *a, struct run_record *ret,
+	      struct err *err)
 {
 	uint64_t *runs;
 	size_t nr;
@@ -42,16 +43,19 @@ int runs_read(const struct state *s, uint64_t run, struct arena *a, struct run_r
 	for (size_t i = 0; i < nr; i++)
 		if (runs[i] == run)
 			return record_read(s, run, a, ret, err);
-	return err_set(err, ERR_NOT_FOUND, "there is no run %llu; `slipway runs` lists them", (unsigned long long)run);
+	return err_set(err, ERR_NOT_FOUND, "there is no run %llu; `slipway runs` lists them",
+		       (unsigned long long)run);
 }
 
-int runs_find_job(const struct run_record *r, str job, struct arena *a, struct job_record *ret, struct err *err)
+int runs_find_job(const struct run_record *r, str job, struct arena *a, struct job_record *ret,
+		  struct err *err)
 {
 	str *names = arena_array(a, str, r->jobs.nr), near;
 
 	for (size_t i = r->jobs.nr; i-- > 0;) {
 		const struct job_record *j = &r->jobs.at[i];
-		str full = arena_printf(a, STR_FMT STR_FMT, STR_ARG(j->pipeline_path), STR_ARG(j->name));
+		str full = arena_printf(a, STR_FMT STR_FMT, STR_ARG(j->pipeline_path),
+					STR_ARG(j->name));
 
 		names[i] = full;
 		if (str_eq(full, job) || str_eq(j->name, job)) {
@@ -61,8 +65,9 @@ int runs_find_job(const struct run_record *r, str job, struct arena *a, struct j
 	}
 	near = str_nearest(job, names, r->jobs.nr);
 	if (str_is_null(near))
-		return err_set(err, ERR_NOT_FOUND, "run %llu has no job \"" STR_FMT "\"", (unsigned long long)r->run,
-			       STR_ARG(job));
-	return err_set(err, ERR_NOT_FOUND, "run %llu has no job \"" STR_FMT "\"; did you mean \"" STR_FMT "\"?",
+		return err_set(err, ERR_NOT_FOUND, "run %llu has no job \"" STR_FMT "\"",
+			       (unsigned long long)r->run, STR_ARG(job));
+	return err_set(err, ERR_NOT_FOUND,
+		       "run %llu has no job \"" STR_FMT "\"; did you mean \"" STR_FMT "\"?",
 		       (unsigned long long)r->run, STR_ARG(job), STR_ARG(near));
 }

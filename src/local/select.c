@@ -8,7 +8,8 @@ struct selecting {
 	bool *in; /* by job index */
 };
 
-static int unknown(const struct pipeline *p, struct arena *a, const char *what, str name, struct err *err)
+static int unknown(const struct pipeline *p, struct arena *a, const char *what, str name,
+		   struct err *err)
 {
 	bool stage = str_eq(str_of(what), STR("stage"));
 	size_t nr = stage ? p->stages.nr : p->jobs.nr;
@@ -18,9 +19,11 @@ static int unknown(const struct pipeline *p, struct arena *a, const char *what, 
 		names[i] = stage ? p->stages.at[i] : p->jobs.at[i]->group;
 	near = str_nearest(name, names, nr);
 	if (str_is_null(near))
-		return err_set(err, ERR_INVALID, "there is no %s \"" STR_FMT "\"; `slipway list` shows what there is",
+		return err_set(err, ERR_INVALID,
+			       "there is no %s \"" STR_FMT "\"; `slipway list` shows what there is",
 			       what, STR_ARG(name));
-	return err_set(err, ERR_INVALID, "there is no %s \"" STR_FMT "\"; did you mean \"" STR_FMT "\"?", what,
+	return err_set(err, ERR_INVALID,
+		       "there is no %s \"" STR_FMT "\"; did you mean \"" STR_FMT "\"?", what,
 		       STR_ARG(name), STR_ARG(near));
 }
 
@@ -134,11 +137,13 @@ static struct job *selected_job(struct selecting *s, const struct selection *sel
 		named |= is_named(was, sel->jobs->at[i]);
 	if (!was->included)
 		vec_add(s->a, ret_notes,
-			arena_printf(s->a, "%.*s is not in this pipeline (" STR_FMT "); it runs because it was named",
+			arena_printf(s->a,
+				     "%.*s is not in this pipeline (" STR_FMT
+				     "); it runs because it was named",
 				     STR_ARG(was->name), STR_ARG(was->why.text)));
 	/* Naming a job is the click that a manual one waits for. */
-	if (named && (job->when == WHEN_MANUAL || job->when == WHEN_DELAYED || job->when == WHEN_NEVER ||
-		      job->when == WHEN_ON_FAILURE))
+	if (named && (job->when == WHEN_MANUAL || job->when == WHEN_DELAYED ||
+		      job->when == WHEN_NEVER || job->when == WHEN_ON_FAILURE))
 		job->when = WHEN_ON_SUCCESS;
 	return job;
 }
@@ -166,5 +171,7 @@ int select_jobs(struct arena *a, const struct pipeline *p, const struct selectio
 		part->nr_included += s.in[i];
 	}
 	part->created = part->nr_included > 0;
-	return part->created ? 0 : err_set(err, ERR_INVALID, "the selection holds no job of this pipeline");
+	return part->created
+		       ? 0
+		       : err_set(err, ERR_INVALID, "the selection holds no job of this pipeline");
 }

@@ -11,7 +11,7 @@
 #include "plan/pipeline.h"
 
 struct selection {
-	const struct str_vec *jobs;   /* names or groups; empty with no stages: everything */
+	const struct str_vec *jobs; /* names or groups; empty with no stages: everything */
 	const struct str_vec *stages;
 	const struct str_vec *manual; /* must exist; started by the engine */
 	bool needs;		      /* also what they need, transitively */
@@ -19,6 +19,7 @@ struct selection {
 
 /* ret_notes gets a sentence per job that runs although its rules leave it out. */
 int select_jobs(struct arena *a, const struct pipeline *p, const struct selection *sel,
-		struct pipeline **ret, struct str_vec *ret_notes, struct err *err) NODISCARD NONNULL;
+		struct pipeline **ret, struct str_vec *ret_notes,
+		struct err *err) NODISCARD NONNULL;
 
 #endif

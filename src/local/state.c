@@ -42,7 +42,8 @@ int state_open(const char *project_dir, bool make, struct state *ret, struct err
 
 	s.dir = path_join(project_dir, ".slipway");
 	if (make && mkdir(s.dir, 0755) < 0 && errno != EEXIST) {
-		err_sys(err, errno, "cannot make %s (slipway keeps logs and artifacts there)", s.dir);
+		err_sys(err, errno, "cannot make %s (slipway keeps logs and artifacts there)",
+			s.dir);
 		goto fail;
 	}
 	s.fd = open(s.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

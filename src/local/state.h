@@ -20,17 +20,18 @@
 #include "base/vec.h"
 
 struct state {
-	char *dir;	/* absolute path of .slipway */
-	int fd;		/* of it */
-	uint64_t run;	/* 0: none taken */
-	int lock;	/* of the run */
+	char *dir;    /* absolute path of .slipway */
+	int fd;	      /* of it */
+	uint64_t run; /* 0: none taken */
+	int lock;     /* of the run */
 };
 
 #define STATE_NONE { .fd = -1, .lock = -1 }
 
 /* Opens (with `make`: creates) the state of a project directory.  Without `make` a
  * missing one is ERR_NOT_FOUND. */
-int state_open(const char *project_dir, bool make, struct state *ret, struct err *err) NODISCARD NONNULL;
+int state_open(const char *project_dir, bool make, struct state *ret,
+	       struct err *err) NODISCARD NONNULL;
 void state_close(struct state *s) NONNULL;
 
 /* Takes the next number and its lock, then removes what dead runs left in work/. */

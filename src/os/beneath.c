@@ -94,7 +94,8 @@ static bool is_link(int dirfd, const char *name)
 
 static int open_last(struct walk *w, const char *name, int flags, mode_t mode)
 {
-	int fd = openat(w->dirs[w->nr - 1], *name ? name : ".", flags | O_NOFOLLOW | O_CLOEXEC, mode);
+	int fd = openat(w->dirs[w->nr - 1], *name ? name : ".", flags | O_NOFOLLOW | O_CLOEXEC,
+			mode);
 
 	return fd >= 0 ? fd : -errno;
 }
@@ -119,7 +120,8 @@ int fd_walk_beneath(int root, const char *path, int flags, mode_t mode, enum ben
 		bool stay = (flags & (O_NOFOLLOW)) || ((flags & O_CREAT) && (flags & O_EXCL));
 		int r = 0;
 
-		if (!dots && !dot && is_link(w.dirs[w.nr - 1], name) && !(last && !must_dir && stay)) {
+		if (!dots && !dot && is_link(w.dirs[w.nr - 1], name) &&
+		    !(last && !must_dir && stay)) {
 			if (how == BENEATH_NO_LINKS)
 				return -ELOOP;
 			r = splice_link(&w, name, after, must_dir);

@@ -9,16 +9,17 @@ static int load(struct dl_library *l, struct err *err)
 
 	if (!handle)
 		return err_set(err, ERR_UNAVAILABLE,
-			       "the library %s is missing; install it with: apt install %s", l->soname,
-			       l->package);
+			       "the library %s is missing; install it with: apt install %s",
+			       l->soname, l->package);
 	for (size_t i = 0; i < l->nr_symbols; i++) {
 		void *fn = dlsym(handle, l->symbols[i].name);
 
 		if (!fn) {
 			dlclose(handle);
-			return err_set(err, ERR_UNAVAILABLE,
-				       "the library %s has no %s; the package %s of Debian 12 has it",
-				       l->soname, l->symbols[i].name, l->package);
+			return err_set(
+				err, ERR_UNAVAILABLE,
+				"the library %s has no %s; the package %s of Debian 12 has it",
+				l->soname, l->symbols[i].name, l->package);
 		}
 		/* Function pointers may not be converted, but copied they may be. */
 		memcpy((char *)l->table + l->symbols[i].offset, &fn, sizeof(fn));

@@ -183,7 +183,8 @@ int fd_read_all(int fd, size_t max, struct buf *ret, struct err *err)
 
 int file_read(int dirfd, const char *path, size_t max, struct buf *ret, struct err *err)
 {
-	CLEANUP(fd_close) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	CLEANUP(fd_close) int fd =
+		openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -264,8 +265,7 @@ int file_write_atomic(int dirfd, const char *path, str content, mode_t mode, str
 	return write_atomic(dirfd, path, content, mode, false, err);
 }
 
-int file_write_atomic_synced(int dirfd, const char *path, str content, mode_t mode,
-			     struct err *err)
+int file_write_atomic_synced(int dirfd, const char *path, str content, mode_t mode, struct err *err)
 {
 	return write_atomic(dirfd, path, content, mode, true, err);
 }
@@ -345,7 +345,8 @@ int file_lock(int dirfd, const char *path, bool wait, int *ret_fd, struct err *e
 		}
 		/* Somebody may have removed the file while we waited: then the lock is
 		 * on a file nobody else will find. */
-		if (fstat(fd, &held) == 0 && fstatat(dirfd, path, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+		if (fstat(fd, &held) == 0 &&
+		    fstatat(dirfd, path, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    held.st_ino == there.st_ino && held.st_dev == there.st_dev) {
 			*ret_fd = fd_take(&fd);
 			return 0;

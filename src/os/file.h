@@ -31,10 +31,10 @@ int fd_open_beneath(int root, const char *path, int flags, mode_t mode, enum ben
 int fd_walk_beneath(int root, const char *path, int flags, mode_t mode, enum beneath how) NONNULL;
 
 /* The same with an error for people.  A descriptor, or -1. */
-int file_open_beneath(int root, const char *path, int flags, mode_t mode, struct err *err)
-	NODISCARD NONNULL;
-int file_open_beneath_no_links(int root, const char *path, int flags, mode_t mode, struct err *err)
-	NODISCARD NONNULL;
+int file_open_beneath(int root, const char *path, int flags, mode_t mode,
+		      struct err *err) NODISCARD NONNULL;
+int file_open_beneath_no_links(int root, const char *path, int flags, mode_t mode,
+			       struct err *err) NODISCARD NONNULL;
 
 /* Open a directory, or -1. */
 int dir_open(int dirfd, const char *path, struct err *err) NODISCARD NONNULL;
@@ -45,21 +45,21 @@ int dir_make_beneath(int root, const char *path, mode_t mode, enum beneath how) 
 
 /* Append the whole file to `ret`.  More than `max` bytes is ERR_LIMIT; a FIFO or
  * device is refused without waiting for it. */
-int file_read(int dirfd, const char *path, size_t max, struct buf *ret, struct err *err)
-	NODISCARD NONNULL;
+int file_read(int dirfd, const char *path, size_t max, struct buf *ret,
+	      struct err *err) NODISCARD NONNULL;
 int fd_read_all(int fd, size_t max, struct buf *ret, struct err *err) NODISCARD NONNULL;
 int fd_write_all(int fd, str content, struct err *err) NODISCARD NONNULL;
 
 /* Old content or new content, never half: temporary file beside it, then rename.
  * `_synced` reaches the disk before the rename, for what must survive a power cut. */
-int file_write_atomic(int dirfd, const char *path, str content, mode_t mode, struct err *err)
-	NODISCARD NONNULL;
+int file_write_atomic(int dirfd, const char *path, str content, mode_t mode,
+		      struct err *err) NODISCARD NONNULL;
 int file_write_atomic_synced(int dirfd, const char *path, str content, mode_t mode,
 			     struct err *err) NODISCARD NONNULL;
 
 /* A new temporary file beside `path`; its name goes to `ret_tmp`.  Descriptor or -1. */
-int file_tmp_open(int dirfd, const char *path, mode_t mode, struct buf *ret_tmp, struct err *err)
-	NODISCARD NONNULL;
+int file_tmp_open(int dirfd, const char *path, mode_t mode, struct buf *ret_tmp,
+		  struct err *err) NODISCARD NONNULL;
 
 /* Copy what `from` holds (from its start) into the empty file `to`: by reference
  * where the file system can, in the kernel where it can, else by hand.  Stops at
@@ -70,8 +70,8 @@ int file_copy(int from, int to, uint64_t size, bool *cloning, struct err *err) N
 /* Lock a file (made when absent) against other processes and other descriptors of
  * this one; closing the descriptor, or dying, unlocks.  Without `wait` a held lock
  * is ERR_UNAVAILABLE. */
-int file_lock(int dirfd, const char *path, bool wait, int *ret_fd, struct err *err)
-	NODISCARD NONNULL;
+int file_lock(int dirfd, const char *path, bool wait, int *ret_fd,
+	      struct err *err) NODISCARD NONNULL;
 
 bool file_exists(int dirfd, const char *path) NONNULL;
 

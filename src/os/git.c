@@ -244,7 +244,8 @@ static int read_all(struct git_call *const *calls, struct runs *runs, uint64_t d
 
 		for (size_t i = 0; i < runs->nr; i++) {
 			p[2 * i] = (struct pollfd){ .fd = runs->at[i].out, .events = POLLIN };
-			p[2 * i + 1] = (struct pollfd){ .fd = runs->at[i].errors, .events = POLLIN };
+			p[2 * i + 1] =
+				(struct pollfd){ .fd = runs->at[i].errors, .events = POLLIN };
 			open += (size_t)(runs->at[i].out >= 0) + (size_t)(runs->at[i].errors >= 0);
 		}
 		if (open == 0)
@@ -255,7 +256,8 @@ static int read_all(struct git_call *const *calls, struct runs *runs, uint64_t d
 		if (ready == 0)
 			return err_set(err, ERR_UNAVAILABLE, "git does not answer");
 		for (size_t i = 0; ready > 0 && i < runs->nr; i++) {
-			if (p[2 * i].revents && drain(&runs->at[i].out, &calls[i]->out, true, err) < 0)
+			if (p[2 * i].revents &&
+			    drain(&runs->at[i].out, &calls[i]->out, true, err) < 0)
 				return err_wrap(err, "git " STR_FMT, STR_ARG(calls[i]->sub));
 			if (p[2 * i + 1].revents &&
 			    drain(&runs->at[i].errors, &calls[i]->errors, false, err) < 0)

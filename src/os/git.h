@@ -23,8 +23,8 @@ struct git_place {
 
 /* Find the work tree around `start`, looking upwards.  Reads a few files, starts
  * nothing.  ERR_NOT_FOUND, with a hint, outside of any. */
-int git_find(struct arena *a, const char *start, struct git_place *ret, struct err *err)
-	NODISCARD NONNULL;
+int git_find(struct arena *a, const char *start, struct git_place *ret,
+	     struct err *err) NODISCARD NONNULL;
 /* The same for a directory that must be a top itself (a submodule); false if not. */
 bool git_is_top(struct arena *a, int dirfd, const char *path) NODISCARD NONNULL;
 
@@ -53,8 +53,8 @@ struct git_call {
 	int code;
 };
 
-struct git_call *git_call_new(struct arena *a, const char *dir, const char *subcommand)
-	NODISCARD NONNULL;
+struct git_call *git_call_new(struct arena *a, const char *dir,
+			      const char *subcommand) NODISCARD NONNULL;
 void git_call_free(struct git_call *c); /* its output; the rest is the arena's */
 void git_call_free_ptr(struct git_call **c);
 
@@ -85,8 +85,8 @@ int git_files_read(struct git_call *c, struct git_files *ret, struct err *err) N
 
 /* Sort, and drop what comes twice; the union of two such lists. */
 void git_names_sort(struct str_vec *v) NONNULL;
-struct str_vec git_names_merge(struct arena *a, const struct str_vec *x, const struct str_vec *y)
-	NODISCARD NONNULL;
+struct str_vec git_names_merge(struct arena *a, const struct str_vec *x,
+			       const struct str_vec *y) NODISCARD NONNULL;
 
 /* --- questions --- */
 /* Id of the blob that `path` (relative to `top`) would be if committed now; str_null

@@ -29,8 +29,8 @@ static bool small_file(struct arena *a, str dir, const char *name, str *ret)
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 	struct err ignored;
 
-	if (file_read(AT_FDCWD, arena_printf(a, STR_FMT "/%s", STR_ARG(dir), name).p, SMALL_MAX,
-		      &b, &ignored) < 0)
+	if (file_read(AT_FDCWD, arena_printf(a, STR_FMT "/%s", STR_ARG(dir), name).p, SMALL_MAX, &b,
+		      &ignored) < 0)
 		return false;
 	*ret = arena_str(a, str_trim(buf_str(&b)));
 	return true;
@@ -156,8 +156,7 @@ str git_ref_read(struct arena *a, const struct git_place *p, str ref)
 	return str_null;
 }
 
-int git_head_read(struct arena *a, const struct git_place *p, struct git_head *ret,
-		  struct err *err)
+int git_head_read(struct arena *a, const struct git_place *p, struct git_head *ret, struct err *err)
 {
 	str text;
 
@@ -167,7 +166,8 @@ int git_head_read(struct arena *a, const struct git_place *p, struct git_head *r
 	if (str_starts_with(text, STR("ref:")))
 		ret->ref = str_trim(str_from(text, 4));
 	else if (!is_sha(text))
-		return err_set(err, ERR_INVALID, STR_FMT "/HEAD holds neither a branch nor a commit",
+		return err_set(err, ERR_INVALID,
+			       STR_FMT "/HEAD holds neither a branch nor a commit",
 			       STR_ARG(p->dir));
 	ret->sha = is_sha(text) ? text : git_ref_read(a, p, ret->ref);
 	return 0;

@@ -28,7 +28,8 @@ void git_names_sort(struct str_vec *v)
 /* The union of two sorted lists. */
 struct str_vec git_names_merge(struct arena *a, const struct str_vec *x, const struct str_vec *y)
 {
-	struct str_vec r = { .at = arena_array(a, str, x->nr + y->nr + 1), .cap = x->nr + y->nr + 1 };
+	struct str_vec r = { .at = arena_array(a, str, x->nr + y->nr + 1),
+			     .cap = x->nr + y->nr + 1 };
 	size_t i = 0, k = 0;
 
 	while (i < x->nr || k < y->nr) {

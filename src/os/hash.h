@@ -13,8 +13,8 @@ enum hash_kind { HASH_SHA1, HASH_SHA256 };
 #define HASH_HEX_MAX 65
 
 /* Lower-case hexadecimal digits and a NUL. */
-int hash_hex(enum hash_kind kind, str data, char ret[HASH_HEX_MAX], struct err *err)
-	NODISCARD NONNULL;
+int hash_hex(enum hash_kind kind, str data, char ret[HASH_HEX_MAX],
+	     struct err *err) NODISCARD NONNULL;
 
 /* In pieces: start, add…, finish (which also frees). */
 struct hash;

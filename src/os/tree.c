@@ -57,8 +57,8 @@ struct item_vec {
 /* The entries of the directory at w->path; false when it cannot be read. */
 static bool read_items(struct walker *w, struct arena *a, struct item_vec *ret)
 {
-	CLEANUP(fd_close) int fd = fd_open_beneath(
-		w->root, w->n ? w->path : ".", O_RDONLY | O_DIRECTORY, 0, BENEATH_NO_LINKS);
+	CLEANUP(fd_close) int fd = fd_open_beneath(w->root, w->n ? w->path : ".",
+						   O_RDONLY | O_DIRECTORY, 0, BENEATH_NO_LINKS);
 	CLEANUP(dir_close) DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *e;
 
@@ -71,13 +71,14 @@ static bool read_items(struct walker *w, struct arena *a, struct item_vec *ret)
 		if (is_dots(e->d_name) ||
 		    fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		vec_add(a, ret, (struct item){
-			.name = arena_cstr(a, str_of(e->d_name)),
-			.mode = st.st_mode,
-			.size = (uint64_t)st.st_size,
-			.mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
-				    (uint64_t)st.st_mtim.tv_nsec,
-		});
+		vec_add(a, ret,
+			(struct item){
+				.name = arena_cstr(a, str_of(e->d_name)),
+				.mode = st.st_mode,
+				.size = (uint64_t)st.st_size,
+				.mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
+					    (uint64_t)st.st_mtim.tv_nsec,
+			});
 	}
 	if (ret->nr)
 		qsort(ret->at, ret->nr, sizeof(*ret->at), item_cmp);

@@ -13,11 +13,11 @@
 
 /* An entry met by tree_walk.  Everything is gone when the visitor returns. */
 struct tree_entry {
-	str path;	  /* relative to the start, no "./"; a NUL follows */
-	mode_t mode;	  /* as lstat says */
+	str path;    /* relative to the start, no "./"; a NUL follows */
+	mode_t mode; /* as lstat says */
 	uint64_t size;
 	uint64_t mtime_ns;
-	bool empty_dir;	  /* a directory without entries */
+	bool empty_dir; /* a directory without entries */
 };
 
 enum tree_step { TREE_GO, TREE_SKIP /* do not enter it */, TREE_STOP };

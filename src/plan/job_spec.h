@@ -12,11 +12,11 @@
 
 struct job_var {
 	str key, value;
-	bool raw;    /* never expanded further */
-	bool file;   /* value goes to a file, the variable holds its path */
-	bool masked; /* value never appears in a log */
+	bool raw;	/* never expanded further */
+	bool file;	/* value goes to a file, the variable holds its path */
+	bool masked;	/* value never appears in a log */
 	bool from_file; /* written in the pipeline's file: what `trigger:forward` hands on */
-	bool given;  /* by settings or the command line: a dotenv report does not override it */
+	bool given;	/* by settings or the command line: a dotenv report does not override it */
 };
 
 struct job_var_vec {

@@ -99,7 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(mkdirat(home_fd, "root", 0700) == 0);
 	MUST(mkdirat(home_fd, "root/real", 0700) == 0);
 	/* What a job may have left in the way. */
-	MUST(symlinkat("..", home_fd, "root/up") == 0 && symlinkat("real", home_fd, "root/in") == 0);
+	MUST(symlinkat("..", home_fd, "root/up") == 0 &&
+	     symlinkat("real", home_fd, "root/in") == 0);
 	root = dir_open(home_fd, "root", &err);
 	MUST(root >= 0);
 	if (archive_extract(in, root, &o, &stats, &err) == 0) {

@@ -9,9 +9,9 @@
 
 struct tar_entry {
 	const char *name, *link, *content;
-	char type;	   /* '0' file, '1' hard link, '2' symlink, '3' device, '5' directory, … */
-	unsigned mode;	   /* 0: 0644 */
-	long long size;	   /* 0: of content; else a lie */
+	char type;	/* '0' file, '1' hard link, '2' symlink, '3' device, '5' directory, … */
+	unsigned mode;	/* 0: 0644 */
+	long long size; /* 0: of content; else a lie */
 };
 
 static inline void tar_pad(struct buf *b)
@@ -76,7 +76,8 @@ static inline void zip_make(struct buf *b, const char *local, const char *centra
 	zip_u(b, 0x02014b50, 4);
 	zip_u(b, 0x0314, 2), zip_u(b, 20, 2), zip_u(b, 0, 2), zip_u(b, 0, 2), zip_u(b, 0, 4);
 	zip_u(b, crc, 4), zip_u(b, 1, 4), zip_u(b, 1, 4);
-	zip_u(b, strlen(central), 2), zip_u(b, 0, 2), zip_u(b, 0, 2), zip_u(b, 0, 2), zip_u(b, 0, 2);
+	zip_u(b, strlen(central), 2), zip_u(b, 0, 2), zip_u(b, 0, 2), zip_u(b, 0, 2),
+		zip_u(b, 0, 2);
 	zip_u(b, 0100644UL << 16, 4), zip_u(b, 0, 4);
 	buf_addz(b, central);
 	size_t dir_size = b->n - start - dir;

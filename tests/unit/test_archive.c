@@ -130,8 +130,10 @@ static void what_is_written_comes_out_the_same(void **state)
 	assert_int_equal(fchmodat(t.fd, "from/dir/file", 04751, 0), 0);
 	assert_int_equal(mkdirat(t.fd, "from/empty", 0700), 0);
 	assert_int_equal(symlinkat("/etc/passwd", t.fd, "from/link"), 0);
-	assert_int_equal(write_paths(&t, PATHS("dir/file", "\303\251\377 \n", longest + 5, "empty", "link"),
-				     (struct archive_options){ 0 }, &err), 0);
+	assert_int_equal(
+		write_paths(&t, PATHS("dir/file", "\303\251\377 \n", longest + 5, "empty", "link"),
+			    (struct archive_options){ 0 }, &err),
+		0);
 	assert_int_equal(stats.nr_entries, 5);
 	assert_int_equal(extract_written(&t, &err), 0);
 	assert_string_equal(content(&t, "root/dir/file"), "content");
@@ -154,8 +156,9 @@ static void an_empty_list_makes_an_archive_too(void **state)
 
 	(void)state;
 	assert_int_equal(dir_make(t.fd, "from", 0755, &err), 0);
-	assert_int_equal(write_paths(&t, (const char *const[]){ NULL }, (struct archive_options){ 0 },
-				     &err), 0);
+	assert_int_equal(
+		write_paths(&t, (const char *const[]){ NULL }, (struct archive_options){ 0 }, &err),
+		0);
 	assert_int_equal(extract_written(&t, &err), 0);
 	assert_int_equal(stats.nr_entries, 0);
 }
@@ -171,7 +174,8 @@ static void what_is_no_file_is_left_out_with_a_warning(void **state)
 	assert_int_equal(mkfifoat(t.fd, "from/fifo", 0600), 0);
 	assert_int_equal(symlinkat("../outside", t.fd, "from/out"), 0);
 	assert_int_equal(write_paths(&t, PATHS("fifo", "out/x", "gone", "../outside/x", "real/x"),
-				     (struct archive_options){ 0 }, &err), 0);
+				     (struct archive_options){ 0 }, &err),
+			 0);
 	assert_string_equal(log_text.p,
 			    "WARNING: fifo: is neither file, directory nor link, left out\n"
 			    "WARNING: out/x: is behind a symbolic link, left out\n"
@@ -191,13 +195,16 @@ static void writing_stops_at_its_limits(void **state)
 	tmpdir_put(&t, "from/a", "12345");
 	tmpdir_put(&t, "from/b", "12345");
 	assert_int_equal(write_paths(&t, PATHS("a", "b"),
-				     (struct archive_options){ .limits.bytes = 10 }, &err), 0);
+				     (struct archive_options){ .limits.bytes = 10 }, &err),
+			 0);
 	assert_int_equal(write_paths(&t, PATHS("a", "b"),
-				     (struct archive_options){ .limits.bytes = 9 }, &err), -1);
+				     (struct archive_options){ .limits.bytes = 9 }, &err),
+			 -1);
 	assert_int_equal(err.kind, ERR_LIMIT);
 	assert_string_equal(err.msg, "more than 9 bytes");
 	assert_int_equal(write_paths(&t, PATHS("a", "b"),
-				     (struct archive_options){ .limits.entries = 1 }, &err), -1);
+				     (struct archive_options){ .limits.entries = 1 }, &err),
+			 -1);
 	assert_int_equal(err.kind, ERR_LIMIT);
 }
 
@@ -210,8 +217,9 @@ static void a_note_stands_in_front_and_disturbs_nobody(void **state)
 
 	(void)state;
 	tmpdir_put(&t, "from/a", "12345");
-	assert_int_equal(write_paths(&t, PATHS("a"), (struct archive_options){ .note = STR("hello") },
-				     &err), 0);
+	assert_int_equal(
+		write_paths(&t, PATHS("a"), (struct archive_options){ .note = STR("hello") }, &err),
+		0);
 	in = openat(t.fd, "archive", O_RDONLY | O_CLOEXEC);
 	assert_true(archive_note_read(in, &b));
 	assert_string_equal(b.p, "hello");
@@ -315,7 +323,8 @@ static void an_evil_archive_changes_nothing_outside(void **state)
 		tar_end(&b);
 		r = extract(&t, buf_str(&b), NO_LIMITS, &err);
 		if ((r < 0 ? err.kind : ERR_NONE) != evil[i].error)
-			fail_msg("%s: %d %s: %s", evil[i].what, r, err_kind_name(err.kind), err.msg);
+			fail_msg("%s: %d %s: %s", evil[i].what, r, err_kind_name(err.kind),
+				 err.msg);
 		if (evil[i].root && strcmp(listing(t.fd, "root"), evil[i].root) != 0)
 			fail_msg("%s: %s", evil[i].what, listing(t.fd, "root"));
 		assert_string_equal(content(&t, "victim"), "safe");
@@ -416,7 +425,8 @@ static void extracting_stops_at_its_limits(void **state)
 	assert_int_equal(extract(&t, buf_str(&b), (struct archive_limits){ .bytes = 9 }, &err), -1);
 	assert_int_equal(err.kind, ERR_LIMIT);
 	assert_string_equal(err.msg, "the archive holds more than 9 bytes");
-	assert_int_equal(extract(&t, buf_str(&b), (struct archive_limits){ .entries = 1 }, &err), -1);
+	assert_int_equal(extract(&t, buf_str(&b), (struct archive_limits){ .entries = 1 }, &err),
+			 -1);
 	assert_int_equal(err.kind, ERR_LIMIT);
 }
 
@@ -431,7 +441,8 @@ static void a_bomb_is_stopped_by_its_ratio(void **state)
 	assert_int_equal(truncate(arena_printf(&a, "%s/from/zeros", t.path).p, 40 << 20), 0);
 	assert_int_equal(write_paths(&t, PATHS("zeros"), (struct archive_options){ 0 }, &err), 0);
 	assert_int_equal(file_read(t.fd, "archive", 1 << 20, &b, &err), 0);
-	assert_int_equal(extract(&t, buf_str(&b), (struct archive_limits){ .ratio = 100 }, &err), -1);
+	assert_int_equal(extract(&t, buf_str(&b), (struct archive_limits){ .ratio = 100 }, &err),
+			 -1);
 	assert_int_equal(err.kind, ERR_LIMIT);
 	assert_non_null(strstr(err.msg, "more than 100 times its size"));
 	assert_int_equal(extract(&t, buf_str(&b), NO_LIMITS, &err), 0);
@@ -446,8 +457,9 @@ static void a_damaged_archive_is_an_error_wherever_it_breaks(void **state)
 	(void)state;
 	for (int i = 0; i < 50; i++)
 		tmpdir_put(&t, arena_printf(&a, "from/%d", i).p, "content of a file");
-	assert_int_equal(write_paths(&t, PATHS("1", "2", "3", "4", "5"), (struct archive_options){ 0 },
-				     &err), 0);
+	assert_int_equal(write_paths(&t, PATHS("1", "2", "3", "4", "5"),
+				     (struct archive_options){ 0 }, &err),
+			 0);
 	assert_int_equal(file_read(t.fd, "archive", 1 << 20, &b, &err), 0);
 	for (size_t n = 1; n < b.n; n += 7) {
 		assert_int_equal(extract(&t, str_sub(buf_str(&b), 0, n), NO_LIMITS, &err), -1);

@@ -278,7 +278,8 @@ static void fallback_keys_are_tried_in_order(void **state)
 static void a_protected_fallback_is_not_used(void **state)
 {
 	TMPDIR(t);
-	struct job_spec prot = spec_of(KEY("main-protected"), "x"), spec = spec_of(KEY("none"), "x");
+	struct job_spec prot = spec_of(KEY("main-protected"), "x"),
+			spec = spec_of(KEY("none"), "x");
 	struct variables vars;
 	struct err err;
 
@@ -367,8 +368,8 @@ static void *save_often(void *arg)
 		req.project_dir = project;
 		req.cache_dir = cache;
 		arena_init(&own, 0);
-		r->failures += cache_save(&own, &req, &log, &err) < 0 ||
-			       strstr(log.p, "WARNING") != NULL;
+		r->failures +=
+			cache_save(&own, &req, &log, &err) < 0 || strstr(log.p, "WARNING") != NULL;
 		r->failures += cache_restore(&own, &req, &log, &err) < 0 ||
 			       strstr(log.p, "WARNING") != NULL;
 		buf_release(&log);

@@ -92,7 +92,8 @@ static void a_nul_byte_is_refused(void **state)
 
 	(void)state;
 	arena_init(&a, 0);
-	assert_int_equal(dotenv_parse(&a, STR("d"), STR("A=1\0B"), &dotenv_limits_default, &v, &err), -1);
+	assert_int_equal(
+		dotenv_parse(&a, STR("d"), STR("A=1\0B"), &dotenv_limits_default, &v, &err), -1);
 	assert_string_equal(err.msg, "d: the file holds a NUL byte");
 	arena_release(&a);
 }

@@ -97,7 +97,8 @@ static void what_is_no_duration_is_refused_with_what_is_accepted(void **state)
 		uint64_t s;
 
 		if (duration_parse(str_of(cases[i].text), &s, &err) == 0)
-			fail_msg("\"%s\" was accepted as %llu", cases[i].text, (unsigned long long)s);
+			fail_msg("\"%s\" was accepted as %llu", cases[i].text,
+				 (unsigned long long)s);
 		if (err.kind != cases[i].kind || !strstr(err.msg, cases[i].why))
 			fail_msg("\"%s\": %s", cases[i].text, err.msg);
 		if (cases[i].kind == ERR_INVALID)
@@ -136,7 +137,8 @@ static void a_duration_is_printed_for_people(void **state)
 
 		duration_add(&b, cases[i].us);
 		if (!str_eq(buf_str(&b), str_of(cases[i].text)))
-			fail_msg("%llu: %s, not %s", (unsigned long long)cases[i].us, b.p, cases[i].text);
+			fail_msg("%llu: %s, not %s", (unsigned long long)cases[i].us, b.p,
+				 cases[i].text);
 		buf_release(&b);
 	}
 }

@@ -81,7 +81,8 @@ static void the_server_expands_in_both_modes(void **state)
 		if (!str_eq(buf_str(&blank), str_of(cases[i].blank)))
 			fail_msg("%s blank: " STR_FMT, cases[i].text, STR_ARG(buf_str(&blank)));
 		if (!str_eq(buf_str(&existing), str_of(cases[i].existing)))
-			fail_msg("%s existing: " STR_FMT, cases[i].text, STR_ARG(buf_str(&existing)));
+			fail_msg("%s existing: " STR_FMT, cases[i].text,
+				 STR_ARG(buf_str(&existing)));
 		buf_release(&blank);
 		buf_release(&existing);
 	}

@@ -254,7 +254,8 @@ static void a_broken_expression_says_where_and_why(void **state)
 		if (expr_parse(&a, str_of(broken[i].text), &e, &err) == 0)
 			fail_msg("%s was accepted", broken[i].text);
 		if (!strstr(err.msg, broken[i].message))
-			fail_msg("%s: \"%s\" has no \"%s\"", broken[i].text, err.msg, broken[i].message);
+			fail_msg("%s: \"%s\" has no \"%s\"", broken[i].text, err.msg,
+				 broken[i].message);
 	}
 	arena_release(&a);
 }

@@ -69,7 +69,8 @@ static void a_branch_gives_the_facts_of_its_last_commit(void **state)
 
 	(void)state;
 	gitrepo_make(&a, &t, "r");
-	GIT(&a, &t, "r", "remote", "add", "origin", "https://me:secret@git.example.org/group/app.git");
+	GIT(&a, &t, "r", "remote", "add", "origin",
+	    "https://me:secret@git.example.org/group/app.git");
 	f = must_gather(&t, "r/sub", NONE);
 	assert_int_equal(f.event, EVENT_PUSH);
 	assert_str(f.sha, arena_cstr(&a, GIT(&a, &t, "r", "rev-parse", "HEAD")));
@@ -246,13 +247,12 @@ static void a_merge_request_compares_with_where_it_left_its_target(void **state)
 	assert_str(f.diff_base_sha, arena_cstr(&a, GIT(&a, &t, "r", "rev-parse", "main~1")));
 	assert_true(f.changes_known);
 	assert_string_equal(joined(&f.changes), "f2 fresh");
-	f = must_gather(&t, "r", (struct facts_options){ .has_event = true,
-							  .event = EVENT_MERGE_REQUEST });
+	f = must_gather(&t, "r",
+			(struct facts_options){ .has_event = true, .event = EVENT_MERGE_REQUEST });
 	assert_str(f.target_branch, "main");
 	to_main.target_branch = STR("nosuch");
 	assert_int_equal(gather(&t, "r", to_main, &f, &err), -1);
-	assert_string_equal(err.msg,
-			    "target branch \"nosuch\" exists neither here nor at origin");
+	assert_string_equal(err.msg, "target branch \"nosuch\" exists neither here nor at origin");
 }
 
 static void changes_can_be_counted_from_any_revision(void **state)
@@ -266,14 +266,17 @@ static void changes_can_be_counted_from_any_revision(void **state)
 	f = must_gather(&t, "r", (struct facts_options){ .changed_since = STR("HEAD") });
 	assert_true(f.changes_known);
 	assert_int_equal(f.changes.nr, 0);
-	assert_int_equal(gather(&t, "r", (struct facts_options){ .changed_since = STR("nosuch") },
-				&f, &err), -1);
-	assert_string_equal(err.msg,
-			    "--changed-since: \"nosuch\" is no commit of this repository");
-	assert_int_equal(gather(&t, "r", (struct facts_options){ .changed_since = STR("--output=x") },
-				&f, &err), -1);
+	assert_int_equal(
+		gather(&t, "r", (struct facts_options){ .changed_since = STR("nosuch") }, &f, &err),
+		-1);
+	assert_string_equal(err.msg, "--changed-since: \"nosuch\" is no commit of this repository");
+	assert_int_equal(gather(&t, "r",
+				(struct facts_options){ .changed_since = STR("--output=x") }, &f,
+				&err),
+			 -1);
 	assert_int_equal(err.kind, ERR_INVALID);
-	assert_int_equal(gather(&t, "r", (struct facts_options){ .ref = STR("a b") }, &f, &err), -1);
+	assert_int_equal(gather(&t, "r", (struct facts_options){ .ref = STR("a b") }, &f, &err),
+			 -1);
 }
 
 static void the_default_branch_is_origins_head(void **state)

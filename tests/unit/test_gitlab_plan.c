@@ -16,8 +16,8 @@ static void hold(const struct plan_case *cases, size_t nr)
 		str got = plan_text(w);
 
 		if (!str_eq(got, str_of(cases[i].plan)))
-			fail_msg("%s:\n  got      " STR_FMT "\n  expected %s", cases[i].what, STR_ARG(got),
-				 cases[i].plan);
+			fail_msg("%s:\n  got      " STR_FMT "\n  expected %s", cases[i].what,
+				 STR_ARG(got), cases[i].plan);
 		plan_world_free(w);
 	}
 }
@@ -203,8 +203,10 @@ static void variables_follow_their_precedence(void **state UNUSED)
 {
 	static const char yaml[] =
 		"variables: {A: global, B: global, C: global, D: global, E: global}\n"
-		"workflow: {rules: [{if: $CI, variables: {B: workflow, C: workflow, D: workflow, E: workflow}}]}\n"
-		"a:\n  script: x\n  variables: {C: job, D: job, E: job}\n  parallel: {matrix: [{D: matrix, E: matrix}]}\n"
+		"workflow: {rules: [{if: $CI, variables: {B: workflow, C: workflow, D: workflow, "
+		"E: workflow}}]}\n"
+		"a:\n  script: x\n  variables: {C: job, D: job, E: job}\n  parallel: {matrix: [{D: "
+		"matrix, E: matrix}]}\n"
 		"  rules: [{if: $CI, variables: {E: rule}}]\n";
 	static const struct {
 		const char *key, *value;
@@ -214,7 +216,8 @@ static void variables_follow_their_precedence(void **state UNUSED)
 	struct plan_world *w = plan_world_new(yaml, "");
 
 	for (size_t i = 0; i < COUNT(expected); i++)
-		assert_string_equal(plan_variable(w, "a: [matrix, matrix]", expected[i].key).p, expected[i].value);
+		assert_string_equal(plan_variable(w, "a: [matrix, matrix]", expected[i].key).p,
+				    expected[i].value);
 	plan_world_free(w);
 	w = plan_world_new(yaml, "var:E=given");
 	assert_string_equal(plan_variable(w, "a: [matrix, matrix]", "E").p, "given");
@@ -255,8 +258,10 @@ static void predefined_variables_have_their_values(void **state UNUSED)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct plan_world *w = plan_world_new("workflow: {rules: [{when: always}]}\n\"a b\": {stage: deploy, script: x, "
-						      "environment: review/$CI_COMMIT_REF_NAME}", cases[i].facts);
+		struct plan_world *w = plan_world_new(
+			"workflow: {rules: [{when: always}]}\n\"a b\": {stage: deploy, script: x, "
+			"environment: review/$CI_COMMIT_REF_NAME}",
+			cases[i].facts);
 		str v = plan_variable(w, "a b", cases[i].key);
 
 		if (str_is_null(v) != (cases[i].value == NULL) ||
@@ -268,11 +273,14 @@ static void predefined_variables_have_their_values(void **state UNUSED)
 
 static void cache_keys_of_files_are_digests(void **state UNUSED)
 {
-	struct plan_world *w = plan_world_new("a: {script: x, cache: {key: {files: [b, a], prefix: p}, paths: [c]}}\n"
-					      "b: {script: x, cache: [{paths: [d]}, {key: k, paths: [e]}]}", "");
+	struct plan_world *w = plan_world_new(
+		"a: {script: x, cache: {key: {files: [b, a], prefix: p}, paths: [c]}}\n"
+		"b: {script: x, cache: [{paths: [d]}, {key: k, paths: [e]}]}",
+		"");
 
 	/* sha1("<a>-<b>") with the test's blob ids */
-	assert_string_equal(plan_job(w, "a")->spec.caches.at[0].key.p, "p-5a9df0a0c68bab8ad677b8531845f6be0c4c3413");
+	assert_string_equal(plan_job(w, "a")->spec.caches.at[0].key.p,
+			    "p-5a9df0a0c68bab8ad677b8531845f6be0c4c3413");
 	assert_int_equal(plan_job(w, "b")->spec.caches.nr, 2);
 	assert_true(str_eq(plan_job(w, "b")->spec.caches.at[0].key, STR("default")));
 	plan_world_free(w);
@@ -280,20 +288,21 @@ static void cache_keys_of_files_are_digests(void **state UNUSED)
 
 static void artifacts_come_from_earlier_stages_or_needs(void **state UNUSED)
 {
-	static const char yaml[] = "a: {stage: build, script: x, artifacts: {paths: [o]}}\n"
-				   "b: {stage: build, script: x}\n"
-				   "c: {stage: build, script: x, artifacts: {reports: {dotenv: e}}}\n"
-				   "all: {script: x}\n"
-				   "none: {script: x, dependencies: []}\n"
-				   "one: {script: x, dependencies: [c]}\n"
-				   "need: {script: x, needs: [a, b]}\n"
-				   "without: {script: x, needs: [{job: a, artifacts: false}, c]}\n"
-				   "free: {script: x, needs: []}\n";
+	static const char yaml[] =
+		"a: {stage: build, script: x, artifacts: {paths: [o]}}\n"
+		"b: {stage: build, script: x}\n"
+		"c: {stage: build, script: x, artifacts: {reports: {dotenv: e}}}\n"
+		"all: {script: x}\n"
+		"none: {script: x, dependencies: []}\n"
+		"one: {script: x, dependencies: [c]}\n"
+		"need: {script: x, needs: [a, b]}\n"
+		"without: {script: x, needs: [{job: a, artifacts: false}, c]}\n"
+		"free: {script: x, needs: []}\n";
 	static const struct {
 		const char *job;
 		size_t nr, first;
-	} cases[] = { { "all", 2, 0 }, { "none", 0, 0 }, { "one", 1, 2 }, { "need", 1, 0 }, { "without", 1, 2 },
-		      { "free", 0, 0 } };
+	} cases[] = { { "all", 2, 0 },	{ "none", 0, 0 },    { "one", 1, 2 },
+		      { "need", 1, 0 }, { "without", 1, 2 }, { "free", 0, 0 } };
 	struct plan_world *w = plan_world_new(yaml, "");
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -309,9 +318,11 @@ static void artifacts_come_from_earlier_stages_or_needs(void **state UNUSED)
 static void defaults_fill_what_a_job_leaves_open(void **state UNUSED)
 {
 	struct plan_world *w = plan_world_new(
-		"default: {before_script: [b], after_script: [z], timeout: 10 minutes, retry: 1, image: i}\n"
+		"default: {before_script: [b], after_script: [z], timeout: 10 minutes, retry: 1, "
+		"image: i}\n"
 		"a: {script: x}\nb: {script: x, before_script: [], retry: 0, image: j}\n"
-		"c: {script: x, inherit: {default: [timeout]}}\n", "");
+		"c: {script: x, inherit: {default: [timeout]}}\n",
+		"");
 
 	assert_int_equal(plan_job(w, "a")->spec.script.script.nr, 2);
 	assert_int_equal(plan_job(w, "a")->spec.after_script.script.nr, 1);

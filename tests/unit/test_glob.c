@@ -225,7 +225,8 @@ static void magic_and_literal_prefix_are_found(void **state)
 
 		assert_int_equal(glob_has_magic(pattern), cases[i].magic);
 		if (!str_eq(glob_literal_prefix(pattern), str_of(cases[i].prefix)))
-			fail_msg("%s: " STR_FMT, cases[i].pattern, STR_ARG(glob_literal_prefix(pattern)));
+			fail_msg("%s: " STR_FMT, cases[i].pattern,
+				 STR_ARG(glob_literal_prefix(pattern)));
 	}
 }
 

@@ -142,7 +142,8 @@ static void a_path_opens_beneath_its_root_or_not_at_all(void **state)
 					: fd_open_beneath(root, paths[i].path, O_RDONLY, 0, how);
 
 			if ((fd < 0 ? -fd : 0) != want)
-				fail_msg("\"%s\", way %d: %d, not %d", paths[i].path, way, -fd, want);
+				fail_msg("\"%s\", way %d: %d, not %d", paths[i].path, way, -fd,
+					 want);
 		}
 	}
 }
@@ -161,7 +162,8 @@ static void creating_beneath_never_follows_a_dangling_link_out(void **state)
 	assert_int_equal(fd_open_beneath(root, "out", flags, 0600, BENEATH_LINKS), -EXDEV);
 	assert_int_equal(fd_walk_beneath(root, "out", flags, 0600, BENEATH_LINKS), -EXDEV);
 	assert_int_equal(fd_walk_beneath(root, "out", flags, 0600, BENEATH_NO_LINKS), -ELOOP);
-	assert_int_equal(fd_walk_beneath(root, "out", flags | O_EXCL, 0600, BENEATH_LINKS), -EEXIST);
+	assert_int_equal(fd_walk_beneath(root, "out", flags | O_EXCL, 0600, BENEATH_LINKS),
+			 -EEXIST);
 	assert_false(file_exists(t.fd, "new"));
 	assert_int_equal(file_open_beneath(root, "out", flags, 0600, &err), -1);
 	assert_string_equal(err.msg, "out leads outside of its directory");

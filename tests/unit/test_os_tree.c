@@ -11,7 +11,10 @@
 
 static enum tree_step note(void *ctx, const struct tree_entry *e)
 {
-	buf_addf(ctx, "%c%.*s%s ", S_ISDIR(e->mode) ? 'd' : S_ISLNK(e->mode) ? 'l' : 'f',
+	buf_addf(ctx, "%c%.*s%s ",
+		 S_ISDIR(e->mode)   ? 'd'
+		 : S_ISLNK(e->mode) ? 'l'
+				    : 'f',
 		 STR_ARG(e->path), e->empty_dir ? "(empty)" : "");
 	return str_ends_with(e->path, STR("skip")) ? TREE_SKIP : TREE_GO;
 }

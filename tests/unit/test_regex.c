@@ -309,7 +309,8 @@ static void long_texts_are_searched_when_the_pattern_is_harmless(void **state)
 	arena_init(&a, 0);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		assert_int_equal(regex_compile_in(&a, str_of(cases[i].pattern), 0, &re, &err), 0);
-		if (regex_search(re, filled(&a, cases[i].unit, 65536), NULL, &err) != cases[i].found)
+		if (regex_search(re, filled(&a, cases[i].unit, 65536), NULL, &err) !=
+		    cases[i].found)
 			fail_msg("%s: %s", cases[i].pattern, err.msg);
 	}
 	assert_int_equal(regex_search(re, filled(&a, "a", 65537), NULL, &err), -1);

@@ -75,7 +75,8 @@ static void tiers_are_guessed_from_names(void **state UNUSED)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_true(str_eq(tier_of_environment(str_of(cases[i].name)), str_of(cases[i].tier)));
+		assert_true(
+			str_eq(tier_of_environment(str_of(cases[i].name)), str_of(cases[i].tier)));
 }
 
 int main(void)

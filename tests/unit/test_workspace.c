@@ -194,7 +194,8 @@ static void packed_and_loose_refs_symrefs_and_shallow_history_come_along(void **
 	(void)state;
 	gitrepo_make(&a, &t, "up");
 	GIT(&a, &t, "up", "tag", "old");
-	GIT(&a, &t, ".", "clone", "-q", "--depth=1", arena_printf(&a, "file://%s/up", t.path).p, "r");
+	GIT(&a, &t, ".", "clone", "-q", "--depth=1", arena_printf(&a, "file://%s/up", t.path).p,
+	    "r");
 	GIT(&a, &t, "r", "pack-refs", "--all");
 	GIT(&a, &t, "r", "tag", "-a", "-m", "x", "fresh/v2");
 	make(&t, &plain);
@@ -333,7 +334,8 @@ static void options_are_read_from_variables(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(options); i++) {
-		struct job_var v = { .key = str_of(options[i].key), .value = str_of(options[i].value) };
+		struct job_var v = { .key = str_of(options[i].key),
+				     .value = str_of(options[i].value) };
 		struct job_var_vec vars = { &v, 1, 1 };
 		struct workspace_options o;
 		struct err err;
