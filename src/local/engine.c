@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define TICK_MS		 100
+#define RECORD_SMALL	 100	 /* jobs; such a record is written whenever a job starts */
 #define RECORD_EVERY_US	 1000000 /* the run's record is written at most so often */
 #define HISTORY_RUNS	 5
 
@@ -268,7 +269,11 @@ static void start(struct engine *e, struct task *t)
 	if (!t->started) {
 		e->running--;
 		engine_task_done(e, t);
+		return;
 	}
+	task_record(e, t)->log = t->log_path; /* `slipway log` can follow from here */
+	task_record(e, t)->out = t->out_path;
+	write_record(e, e->record.jobs.nr <= RECORD_SMALL);
 }
 
 static bool start_ready(struct engine *e)

@@ -732,3 +732,16 @@ P
 	says '$ touch'
 	[ ! -e .slipway ]
 }
+
+@test "the log of a running job can be read" {
+	pipeline <<'P'
+a: { script: [echo under way, 'cat <"$FIFO"'] }
+P
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	"$SLIPWAY" run --var FIFO="$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out" &
+	exec 8>"$BATS_TEST_TMPDIR/fifo" # blocks until the job opens it
+	slipway log a
+	exec 8>&-
+	says 'under way'
+	wait
+}
