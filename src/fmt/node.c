@@ -43,8 +43,10 @@ ssize_t node_index_find(const struct node_index *index, const struct node_entry 
 				return (ssize_t)index->slot[i] - 1;
 		return -1;
 	}
+	/* Looking at the first byte spares most of the calls. */
 	for (size_t i = 0; i < nr; i++)
-		if (str_eq(at[i].key, key))
+		if (at[i].key.n == key.n &&
+		    (key.n == 0 || (at[i].key.p[0] == key.p[0] && str_eq(at[i].key, key))))
 			return (ssize_t)i;
 	return -1;
 }

@@ -350,7 +350,7 @@ void node_type_plain(struct node *n, enum node_schema schema)
 			(void)(special11(n) || sexagesimal11(n) || real11(n) || integer11(n));
 		else
 			(void)(special12(n) || integer12(n) || real12(n));
-	} else if (n->text.n <= 5) {
+	} else if (n->text.n <= 5 && strchr("yYtToOnNfF~", c)) { /* or NUL: empty */
 		(void)(old ? word11(n) : word12(n));
 	}
 }
