@@ -158,8 +158,6 @@ static bool match_segment(struct match *m)
 		m->p = star_p;
 		m->s = star_s;
 	}
-	if (m->p < m->p_end && *m->p == '\\')
-		m->p++; /* an escaped slash is a slash */
 	return true;
 }
 
@@ -212,7 +210,7 @@ static bool match_plain(enum glob_dialect dialect, str pattern, str path)
 			if (m.s == m.s_end && rest_matches_nothing(&m))
 				return true;
 			if (m.p < m.p_end && m.s < m.s_end) {
-				m.p++;
+				m.p += *m.p == '\\' ? 2 : 1; /* an escaped slash is one, too */
 				m.s++;
 				continue;
 			}
@@ -361,6 +359,7 @@ int glob_check(enum glob_dialect dialect, str pattern, struct err *err)
 {
 	struct expansion x = { .dialect = dialect, .each = each_checks, .err = err };
 
+	pattern = pattern.p ? pattern : STR("");
 	if (pattern.n > PATTERN_MAX)
 		return err_set(err, ERR_LIMIT, "a path pattern has at most %d bytes", PATTERN_MAX);
 	if (!expand(&x, pattern, 0))
@@ -379,9 +378,12 @@ int glob_check(enum glob_dialect dialect, str pattern, struct err *err)
 
 bool glob_match(enum glob_dialect dialect, str pattern, str path)
 {
-	struct expansion x = { .dialect = dialect, .each = each_matches, .path = path };
+	struct expansion x = { .dialect = dialect, .each = each_matches };
 	struct err unused;
 
+	pattern = pattern.p ? pattern : STR("");
+	path = path.p ? path : STR("");
+	x.path = path;
 	if (pattern.n > PATTERN_MAX || path.n > PATH_LIMIT)
 		return false;
 	if (str_index(pattern, '{') < 0)

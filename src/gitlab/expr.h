@@ -1,7 +1,9 @@
 /* expr.h - the language of `rules:if`: parse once, evaluate many times.
  *
  * Grammar, precedence and Ruby's notion of truth exactly as reference/gitlab-ci.md
- * §2.3.  Pure.  Limits: 100 tokens as GitLab, text 8 kB, regex limits of fmt/regex.
+ * §2.3.  Pure.  Patterns are compiled while parsing, and those that variables hold
+ * are remembered, so one expression is not for two threads at once.
+ * Limits: less than 100 tokens as GitLab, text 8 kB, regex limits of fmt/regex.
  */
 #ifndef GITLAB_EXPR_H
 #define GITLAB_EXPR_H
@@ -15,7 +17,8 @@ struct expr;
 struct expr_vars {
 	void *ctx;
 	str (*get)(void *ctx, str name);
-	/* `$[[ inputs.x ]]` in spec:inputs:rules; NULL where inputs do not exist. */
+	/* `$[[ inputs.x ]]` in spec:inputs:rules; NULL where inputs do not exist.  The
+	 * texts "true" and "false" behave as the booleans they may have been. */
 	str (*input)(void *ctx, str name);
 };
 

@@ -230,6 +230,18 @@ static void magic_and_literal_prefix_are_found(void **state)
 	}
 }
 
+static void nothing_at_all_is_an_empty_text(void **state)
+{
+	struct err err;
+
+	(void)state;
+	assert_true(glob_match(GLOB_FNMATCH, str_null, str_null));
+	assert_true(glob_match(GLOB_DOUBLESTAR, STR("{a,}"), str_null));
+	assert_int_equal(glob_check(GLOB_DOUBLESTAR, str_null, &err), 0);
+	assert_false(glob_has_magic(str_null));
+	assert_int_equal(glob_literal_prefix(str_null).n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_pattern_is_named_and_matches_nothing),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(many_stars_cost_no_more_than_pattern_times_path),
+		cmocka_unit_test(nothing_at_all_is_an_empty_text),
 		cmocka_unit_test(magic_and_literal_prefix_are_found),
 	};
 
