@@ -72,7 +72,10 @@ static const struct opt plan_opts[] = {
 	  "may be repeated",
 	  .complete = COMPLETE_DIRECTORY },
 	{ "project-url", 0, VALUE(struct plan_options, project_url), "URL",
-	  .help = "fetch other projects by git from URL/group/name.git" },
+	  .help = "fetch other projects by git from URL/group/name.git, or from where {project} in URL "
+	  "says (default: SLIPWAY_PROJECT_URL)" },
+	{ "allow-private", 0, FLAG(struct plan_options, allow_private), NULL,
+	  .help = "let `include:remote` reach this machine and private networks" },
 	{ "template-root", 0, VALUE(struct plan_options, template_root), "DIR",
 	  .help = "where the files of `include:template` lie", .complete = COMPLETE_DIRECTORY },
 	{ "gitlab-ci", 0, VALUE(struct plan_options, gitlab_ci), "VALUE",

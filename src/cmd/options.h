@@ -24,6 +24,7 @@ struct plan_options {
 	str ref, tag, target_branch, changed_since;
 	struct pair_vec project_roots; /* group/name → directory */
 	str project_url, template_root;
+	bool allow_private;
 	str gitlab_ci; /* value of GITLAB_CI; str_null: true */
 };
 

@@ -91,7 +91,9 @@ int planning_options(struct arena *a, const struct plan_options *o, struct proje
 		.changed_since = o->changed_since,
 		.inputs = inputs_of(a, &o->inputs),
 		.gitlab_ci = o->gitlab_ci,
-		.reader = { .project_url = o->project_url, .template_root = o->template_root },
+		.reader = { .project_url = o->project_url,
+			    .template_root = o->template_root,
+			    .allow_private = o->allow_private },
 	};
 	for (size_t i = 0; i < o->project_roots.nr; i++)
 		vec_add(a, &ret->reader.roots,

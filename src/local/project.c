@@ -111,13 +111,13 @@ int project_open(struct arena *a, const struct project_options *o, struct projec
 		state_close(&state);
 	}
 	*ret = p;
+	ret->reader = reader_new(&o->reader, &(struct reader_place){ p.dir, &p.facts.files, p.file });
 	return 0;
 }
 
 void project_close(struct project *p)
 {
-	if (p->reader)
-		reader_free(TAKE(p->reader));
+	reader_free(TAKE(p->reader));
 }
 
 /* --- what the planner asks --- */
@@ -184,7 +184,6 @@ static void sha256(const void *p, size_t n, unsigned char ret[32])
 
 int project_plan(const struct project *p, const struct plan_request *req, struct pipeline **ret)
 {
-	struct reader_place place = { p->dir, &p->facts.files };
 	struct gitlab_request g = {
 		.arena = p->arena,
 		.diags = req->diags,
@@ -206,6 +205,6 @@ int project_plan(const struct project *p, const struct plan_request *req, struct
 
 	*self = *p;
 	g.ctx = self;
-	g.reader = p->reader ? p->reader : reader_new(p->arena, &p->options->reader, &place);
+	g.reader = p->reader;
 	return gitlab_plan(&g, ret);
 }
