@@ -474,9 +474,16 @@ int clone_read(struct clone *c, const struct clone_version *v, struct arena *a, 
 {
 	while (str_starts_with(path, STR("/")))
 		path = str_from(path, 1);
-	if (v->as_it_lies)
-		return clone_read_beneath(a, str_of(c->dir), path, ret, err);
-	return read_committed(c, v->sha, a, path, ret, err);
+	if (!v->as_it_lies)
+		return read_committed(c, v->sha, a, path, ret, err);
+	if (clone_read_beneath(a, str_of(c->dir), path, ret, err) == 0)
+		return 0;
+	if (err->kind == ERR_NOT_FOUND && c->kind == WORK_TREE)
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no " STR_FMT " in %s as it lies there; with `ref` what is "
+			       "committed is read",
+			       STR_ARG(path), c->dir);
+	return -1;
 }
 
 int clone_list(struct clone *c, const struct clone_version *v, struct arena *a, struct str_vec *ret,
