@@ -47,7 +47,7 @@ static int dry_run(const struct pipeline *p, struct err *err)
 				buf_addf(&b, "    release " STR_FMT "\n",
 					 STR_ARG(job->spec.release->tag_name));
 		}
-	return cmd_print(buf_str(&b), err);
+	return cmd_print_plain(buf_str(&b), err);
 }
 
 static int summarise(const struct run_options *o, const struct state *state,
@@ -84,7 +84,7 @@ static int execute(struct planning *plan, const struct run_options *o, const str
 	struct run_record record;
 	int code = -1, failed;
 
-	if (state_open(plan->project.dir.p, true, &state, err) < 0)
+	if (project_open_state(&plan->project, &state, err) < 0)
 		return -1;
 	if (state_take_run(&state, err) == 0) {
 		plan->project.facts.pipeline_iid = plan->project.facts.pipeline_id = state.run;

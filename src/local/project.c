@@ -115,6 +115,26 @@ int project_open(struct arena *a, const struct project_options *o, struct projec
 	return 0;
 }
 
+int project_open_state(const struct project *p, struct state *ret, struct err *err)
+{
+	if (state_open(p->dir.p, true, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->facts.files.nr; i++) {
+		str file = p->facts.files.at[i];
+
+		if (!str_starts_with(file, STR(".slipway/")) && !str_eq(file, STR(".slipway")))
+			continue;
+		state_close(ret);
+		return err_set(err, ERR_INVALID,
+			       STR_FMT
+			       " is a file of the repository, but in .slipway slipway keeps "
+			       "its own; take it out with: git rm -r --cached .slipway && "
+			       "rm -r .slipway",
+			       STR_ARG(file));
+	}
+	return 0;
+}
+
 void project_close(struct project *p)
 {
 	reader_free(TAKE(p->reader));

@@ -38,6 +38,12 @@ int project_open(struct arena *a, const struct project_options *o, struct projec
 		 struct err *err) NODISCARD NONNULL;
 void project_close(struct project *p) NONNULL;
 
+struct state;
+/* The project's state, made when absent.  ERR_INVALID when the repository itself holds a
+ * `.slipway`: caches and records in it would be somebody else's. */
+int project_open_state(const struct project *p, struct state *ret,
+		       struct err *err) NODISCARD NONNULL;
+
 /* What a plan is made of beside the project itself. */
 struct plan_request {
 	struct diags *diags;

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #define RECORD_MAX ((size_t)64 << 20)
 #define RECORD_VERSION 1
@@ -135,6 +136,20 @@ static str get_text(struct arena *a, const json_t *o, const char *key)
 	return arena_str(a, (str){ json_string_value(v), json_string_length(v) });
 }
 
+/* A place beneath the run's directory, or str_null: it is opened, so nothing else will do. */
+static str get_place(struct arena *a, const json_t *o, const char *key)
+{
+	str path = get_text(a, o, key);
+
+	if (str_is_null(path) || memchr(path.p, '\0', path.n) ||
+	    !str_starts_with(path, STR("jobs/")))
+		return str_null;
+	for (str rest = path; !str_is_null(rest);)
+		if (str_eq(str_cut(&rest, '/'), STR("..")))
+			return str_null;
+	return path;
+}
+
 static uint64_t get_number(const json_t *o, const char *key)
 {
 	json_int_t n = json_integer_value(json_object_get(o, key));
@@ -184,8 +199,8 @@ static void read_job(struct arena *a, const json_t *o, struct job_record *j)
 	j->usage.max_rss_kb = get_number(o, "max_rss_kb");
 	j->usage.read_bytes = get_number(o, "read_bytes");
 	j->usage.written_bytes = get_number(o, "written_bytes");
-	j->log = get_text(a, o, "log");
-	j->out = get_text(a, o, "out");
+	j->log = get_place(a, o, "log");
+	j->out = get_place(a, o, "out");
 	j->has_archive = get_bool(o, "artifacts");
 	j->has_dotenv = get_bool(o, "dotenv");
 	j->environment = get_text(a, o, "environment");

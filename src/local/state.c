@@ -1,5 +1,6 @@
 #include "local/state.h"
 
+#include "fmt/ansi.h"
 #include "os/file.h"
 #include "os/tree.h"
 
@@ -14,6 +15,7 @@
 
 #define NUMBER_TRIES 1000
 #define NAME_MAX_BYTES 80
+#define RUN_MAX 999999999 /* a directory with a larger number is not ours */
 
 static char *path_join(const char *dir, const char *name)
 {
@@ -24,12 +26,34 @@ static char *path_join(const char *dir, const char *name)
 	return p;
 }
 
+static const char *const parts[] = { "runs", "work", "cache", "locks" };
+
+/* A checkout or an archive may bring a `.slipway` of its own making: no part of it may
+ * lead elsewhere, since what lies there is removed by number (SEC-A6). */
+static int check_parts(const struct state *s, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(s->fd, &st) < 0)
+		return err_sys(err, errno, "cannot look at %s", s->dir);
+	if (st.st_uid != geteuid())
+		return err_set(err, ERR_INVALID, "%s belongs to user %u, not to you; remove it",
+			       s->dir, (unsigned)st.st_uid);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (fstatat(s->fd, parts[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode))
+			return err_set(err, ERR_INVALID,
+				       "%s/%s is no directory of slipway's; remove it", s->dir,
+				       parts[i]);
+	return 0;
+}
+
 static int make_parts(const struct state *s, struct err *err)
 {
-	static const char *const parts[] = { "runs", "work", "cache", "locks" };
-
+	/* Logs and artifacts may hold what is nobody else's business. */
+	if (fchmod(s->fd, 0700) < 0)
+		return err_sys(err, errno, "cannot close %s to others", s->dir);
 	for (size_t i = 0; i < COUNT(parts); i++)
-		if (mkdirat(s->fd, parts[i], 0755) < 0 && errno != EEXIST)
+		if (mkdirat(s->fd, parts[i], 0700) < 0 && errno != EEXIST)
 			return err_sys(err, errno, "cannot make %s/%s", s->dir, parts[i]);
 	if (!file_exists(s->fd, ".gitignore"))
 		return file_write_atomic(s->fd, ".gitignore", STR("*\n"), 0644, err);
@@ -41,7 +65,7 @@ int state_open(const char *project_dir, bool make, struct state *ret, struct err
 	struct state s = STATE_NONE;
 
 	s.dir = path_join(project_dir, ".slipway");
-	if (make && mkdir(s.dir, 0755) < 0 && errno != EEXIST) {
+	if (make && mkdir(s.dir, 0700) < 0 && errno != EEXIST) {
 		err_sys(err, errno, "cannot make %s (slipway keeps logs and artifacts there)",
 			s.dir);
 		goto fail;
@@ -50,11 +74,14 @@ int state_open(const char *project_dir, bool make, struct state *ret, struct err
 	if (s.fd < 0) {
 		if (errno == ENOENT)
 			err_set(err, ERR_NOT_FOUND, "nothing was run here yet (no %s)", s.dir);
+		else if (errno == ELOOP || errno == ENOTDIR)
+			err_set(err, ERR_INVALID, "%s is no directory of slipway's; remove it",
+				s.dir);
 		else
 			err_sys(err, errno, "cannot open %s", s.dir);
 		goto fail;
 	}
-	if (make && make_parts(&s, err) < 0)
+	if (check_parts(&s, err) < 0 || (make && make_parts(&s, err) < 0))
 		goto fail;
 	*ret = s;
 	return 0;
@@ -89,7 +116,7 @@ static void numbers_in(const struct state *s, const char *folder, struct arena *
 	uint64_t n;
 
 	while (dir && (e = readdir(dir)))
-		if (str_to_u64(str_of(e->d_name), &n) && n > 0)
+		if (str_to_u64(str_of(e->d_name), &n) && n > 0 && n <= RUN_MAX)
 			vec_add(a, &list, n);
 	if (dir)
 		closedir(dir);
@@ -135,6 +162,16 @@ bool state_run_is_alive(const struct state *s, uint64_t run)
 	return run == s->run || !lock_is_free(s, run);
 }
 
+/* Names in it are a job's. */
+static void complain(uint64_t run, const struct err *err)
+{
+	CLEANUP(buf_release) struct buf safe = BUF_INIT;
+
+	ansi_sanitize(&safe, str_of(err->msg), 0);
+	fprintf(stderr, "slipway: cannot remove what run %llu left: %s\n", (unsigned long long)run,
+		safe.p ? safe.p : "");
+}
+
 static void sweep(const struct state *s)
 {
 	CLEANUP(arena_release) struct arena a;
@@ -152,8 +189,7 @@ static void sweep(const struct state *s)
 		if (state_run_is_alive(s, left[i]) || file_exists(s->fd, kept))
 			continue;
 		if (tree_remove(s->fd, path, &err) < 0)
-			fprintf(stderr, "slipway: cannot remove what run %llu left: %s\n",
-				(unsigned long long)left[i], err.msg);
+			complain(left[i], &err);
 	}
 }
 

@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# What a hostile repository, a curious neighbour or a careless name must not achieve.
+load project
+
+setup() { project; }
+
+# --- the state directory ---
+
+@test "a .slipway that the repository brings is refused, and nothing runs" {
+	mkdir -p .slipway/cache
+	echo poison >.slipway/cache/key-default.tar.zst
+	git add -f .slipway
+	pipeline <<'P'
+a: {script: ["echo ran"]}
+P
+	slipway run
+	fails 2
+	says 'is a file of the repository'
+	says 'git rm -r --cached .slipway'
+	says_not 'ran'
+}
+
+@test "no part of .slipway may lead elsewhere: nothing outside is removed" {
+	mkdir -p precious/7/work .slipway
+	echo mine >precious/7/work/file
+	for part in work runs cache locks; do
+		rm -rf .slipway/*
+		ln -s "$PWD/precious" ".slipway/$part"
+		pipeline <<'P'
+a: {script: ["true"]}
+P
+		slipway run
+		fails 2
+		says ".slipway/$part is no directory"
+		slipway clean --cache
+		fails 2
+		[ -f precious/7/work/file ]
+	done
+}
+
+@test "a .slipway that is a link is refused" {
+	mkdir elsewhere
+	ln -s elsewhere .slipway
+	echo .slipway >.gitignore
+	pipeline <<'P'
+a: {script: ["true"]}
+P
+	slipway run
+	fails 2
+	says '.slipway is no directory'
+	[ -z "$(ls elsewhere)" ]
+}
+
+@test "what a run leaves can be read by its owner only, whatever the umask" {
+	pipeline <<'P'
+a: {script: ["echo secret"]}
+P
+	umask 000
+	slipway run
+	succeeds
+	[ "$(stat -c %a .slipway)" = 700 ]
+	chmod 755 .slipway
+	slipway run
+	succeeds
+	[ "$(stat -c %a .slipway)" = 700 ]
+}
+
+@test "a record that names places outside of its run is not followed" {
+	echo 'outside' >"$BATS_TEST_TMPDIR/outside"
+	pipeline <<'P'
+a: {script: ["true"], artifacts: {paths: [x], when: always}}
+P
+	slipway run
+	succeeds
+	sed -i 's|"log": "[^"]*"|"log": "jobs/../../../../../outside"|' .slipway/runs/1/run.json
+	slipway log a
+	fails 2
+	says_not outside
+}
+
+# --- the terminal ---
+
+@test "names and scripts reach the terminal without control sequences, in every command" {
+	printf '%s\n' 'stages: ["st\u001b]0;stage\u0007"]' \
+		'workflow: {name: "na\u001b]0;name\u0007"}' \
+		'"job\u001b[2J\u009b2J\u202e":' \
+		'  stage: "st\u001b]0;stage\u0007"' \
+		'  script: ["echo \u001b]0;title\u0007 > /dev/null"]' | pipeline
+	for args in 'list' 'list --names' 'graph' 'run --dry-run' 'explain job' 'run nosuch' 'lint' \
+		'run' 'runs' 'log nosuch'; do
+		run bash -c '"$0" $1 2>&1' "$SLIPWAY" "$args"
+		if grep -qP '\x1b\]|\x1b\[2J|\x07|\xc2\x9b|\xe2\x80\xae' <<<"$output"; then
+			wrong "$args lets control sequences through: $(cat -v <<<"$output")"
+			return 1
+		fi
+	done
+}
