@@ -2,6 +2,7 @@
 
 #include "cmd/help.h"
 #include "cmd/options.h"
+#include "fmt/ansi.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -69,6 +70,16 @@ int cmd_print(str text, struct err *err)
 	if (term_write(STDOUT_FILENO, text) == 0)
 		return 0;
 	return cmd_print_failed(errno, err);
+}
+
+int cmd_print_plain(str text, struct err *err)
+{
+	CLEANUP(buf_release) struct buf safe = BUF_INIT;
+
+	if (ansi_is_plain(text, ANSI_TAB | ANSI_LINES))
+		return cmd_print(text, err);
+	ansi_sanitize(&safe, text, ANSI_TAB | ANSI_LINES);
+	return cmd_print(buf_str(&safe), err);
 }
 
 static int no_option(const struct decoding *d, str name, struct err *err)
@@ -339,13 +350,14 @@ static int no_command(str name, struct err *err)
 		       STR_ARG(name));
 }
 
-/* Messages name what they speak of as typed; what could act on a terminal is not typed. */
-static void complain(const char *command, struct err *err)
+/* Messages name what they speak of; what could act on a terminal is taken out. */
+static void complain(const char *command, const struct err *err)
 {
-	for (char *p = err->msg; *p; p++)
-		if ((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t')
-			*p = '?';
-	fprintf(stderr, "slipway%s%s: %s\n", command ? " " : "", command ? command : "", err->msg);
+	CLEANUP(buf_release) struct buf safe = BUF_INIT;
+
+	ansi_sanitize(&safe, str_of(err->msg), ANSI_TAB | ANSI_LINES);
+	fprintf(stderr, "slipway%s%s: %s\n", command ? " " : "", command ? command : "",
+		safe.p ? safe.p : "");
 }
 
 /* Options every command has stand first in its struct (see options.h). */

@@ -134,6 +134,9 @@ int cmd_main(int argc, char **argv);
 
 /* Write to standard output, whole.  For results; messages go to stderr. */
 int cmd_print(str text, struct err *err) NODISCARD;
+/* The same for text without colours of ours: whatever names in it could do to a terminal
+ * is taken out, tabs and line ends stay. */
+int cmd_print_plain(str text, struct err *err) NODISCARD;
 /* Writing to standard output failed with this errno: -1 and the error, or, when nobody
  * reads any more, the quiet end of the program. */
 int cmd_print_failed(int code, struct err *err) NONNULL;

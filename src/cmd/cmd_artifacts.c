@@ -121,10 +121,10 @@ static int extract_job(const struct state *s, uint64_t run, const struct job_rec
 	if (in < 0 ||
 	    archive_extract(in, root, &(struct archive_options){ .log = &log }, &stats, err) < 0)
 		return err_wrap(err, "artifacts of " STR_FMT, STR_ARG(j->name));
-	return cmd_print(arena_printf(a, "%s" STR_FMT ": %zu entries into " STR_FMT "\n",
-				      log.p ? log.p : "", STR_ARG(j->name), stats.nr_entries,
-				      STR_ARG(into)),
-			 err);
+	return cmd_print_plain(arena_printf(a, "%s" STR_FMT ": %zu entries into " STR_FMT "\n",
+					    log.p ? log.p : "", STR_ARG(j->name), stats.nr_entries,
+					    STR_ARG(into)),
+			       err);
 }
 
 static bool has_something(const struct job_record *j)

@@ -2,7 +2,6 @@
  * where each key of the job came from. */
 #include "cmd/planning.h"
 
-#include "fmt/ansi.h"
 #include "plan/scope.h"
 
 #include <jansson.h>
@@ -88,7 +87,6 @@ int cmd_explain(const struct cmd_call *call, struct err *err)
 	const struct explain_options *o = call->options;
 	CLEANUP(buf_release) struct buf trace = BUF_INIT;
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	CLEANUP(buf_release) struct buf safe = BUF_INIT;
 	struct planning plan;
 	bool found = false;
 	int code = 2;
@@ -113,8 +111,7 @@ int cmd_explain(const struct cmd_call *call, struct err *err)
 		code = explain_json(call->arena, plan.pipeline, o->job, &trace, err);
 	} else {
 		buf_adds(&text, buf_str(&trace));
-		ansi_sanitize(&safe, buf_str(&text), ANSI_LINES);
-		code = cmd_print(buf_str(&safe), err);
+		code = cmd_print_plain(buf_str(&text), err);
 	}
 out:
 	planning_close(&plan);

@@ -63,10 +63,10 @@ static int lint_file(struct lint *l, str file, struct err *err)
 		errors = planning_plan(&plan);
 	}
 	if (!l->results && errors == 0 &&
-	    cmd_print(arena_printf(l->call->arena, STR_FMT ": ok, %zu jobs%s\n",
-				   STR_ARG(plan.project.file), plan.pipeline->jobs.nr,
-				   plan.diags.nr_warning ? ", with warnings" : ""),
-		      err) < 0)
+	    cmd_print_plain(arena_printf(l->call->arena, STR_FMT ": ok, %zu jobs%s\n",
+					 STR_ARG(plan.project.file), plan.pipeline->jobs.nr,
+					 plan.diags.nr_warning ? ", with warnings" : ""),
+			    err) < 0)
 		return -1;
 	l->nr_error += errors;
 	planning_close(&plan);

@@ -14,7 +14,7 @@ static int list_names(const struct pipeline *p, struct err *err)
 
 	for (size_t i = 0; i < p->jobs.nr; i++)
 		buf_addf(&b, STR_FMT "\n", STR_ARG(p->jobs.at[i]->name));
-	return cmd_print(buf_str(&b), err);
+	return cmd_print_plain(buf_str(&b), err);
 }
 
 static json_t *text(str s)
@@ -100,13 +100,25 @@ static void add_job(struct buf *b, const struct job *job, size_t columns, bool c
 	}
 	buf_addz(&line, "  ");
 	ansi_sanitize(&line, job->why.text, 0);
-	if (job->why.pos.src && job->why.by != BY_DEFAULT)
-		buf_addf(&line, " (" STR_FMT ":%u)", STR_ARG(job->why.pos.src->name),
-			 job->why.pos.line);
+	if (job->why.pos.src && job->why.by != BY_DEFAULT) {
+		buf_addz(&line, " (");
+		ansi_sanitize(&line, job->why.pos.src->name, 0);
+		buf_addf(&line, ":%u)", job->why.pos.line);
+	}
 	ansi_paint(b, color && !job->included, SGR_DIM, buf_str(&line));
 	buf_addc(b, '\n');
 	buf_release(&line);
 	buf_release(&name);
+}
+
+static void add_stage(struct buf *b, str name, bool color)
+{
+	struct buf clean = BUF_INIT;
+
+	ansi_sanitize(&clean, name, 0);
+	ansi_paint(b, color, SGR_BOLD, buf_str(&clean));
+	buf_addc(b, '\n');
+	buf_release(&clean);
 }
 
 static int list_text(const struct pipeline *p, bool color, struct err *err)
@@ -116,10 +128,15 @@ static int list_text(const struct pipeline *p, bool color, struct err *err)
 
 	for (size_t i = 0; i < p->jobs.nr; i++)
 		columns = MAX(columns, MIN(p->jobs.at[i]->name.n, (size_t)NAME_COLUMNS_MAX));
-	if (p->name.n)
-		buf_addf(&b, STR_FMT "\n", STR_ARG(p->name));
-	if (!p->created)
-		buf_addf(&b, "no pipeline: " STR_FMT "\n", STR_ARG(p->why.text));
+	if (p->name.n) {
+		ansi_sanitize(&b, p->name, 0);
+		buf_addc(&b, '\n');
+	}
+	if (!p->created) {
+		buf_addz(&b, "no pipeline: ");
+		ansi_sanitize(&b, p->why.text, 0);
+		buf_addc(&b, '\n');
+	}
 	for (size_t stage = 0; stage < p->stages.nr; stage++) {
 		bool headed = false;
 
@@ -127,9 +144,7 @@ static int list_text(const struct pipeline *p, bool color, struct err *err)
 			if (p->jobs.at[i]->stage != stage)
 				continue;
 			if (!headed)
-				ansi_paint(&b, color, SGR_BOLD, p->stages.at[stage]);
-			if (!headed)
-				buf_addc(&b, '\n');
+				add_stage(&b, p->stages.at[stage], color);
 			headed = true;
 			add_job(&b, p->jobs.at[i], columns, color);
 		}

@@ -22,6 +22,16 @@ static const char *status_of(const struct state *s, const struct run_record *r)
 	return state_run_is_alive(s, r->run) ? "running" : "killed";
 }
 
+static void add_column(struct buf *b, str text, size_t cols)
+{
+	size_t was = b->n;
+
+	ansi_sanitize(b, text, 0);
+	for (size_t w = ansi_width(str_from(buf_str(b), was)); w < cols; w++)
+		buf_addc(b, ' ');
+	buf_addz(b, "  ");
+}
+
 static void add_row(struct buf *b, const struct state *s, const struct run_record *r)
 {
 	char when[CLOCK_ISO_MAX] = "";
@@ -33,7 +43,7 @@ static void add_row(struct buf *b, const struct state *s, const struct run_recor
 		buf_addf(b, "%8.1f s  ", (double)(r->finished_us - r->started_us) / 1e6);
 	else
 		buf_addz(b, "         -  ");
-	buf_addf(b, "%-13.*s  ", STR_ARG(str_is_null(r->event) ? STR("-") : r->event));
+	add_column(b, str_is_null(r->event) ? STR("-") : r->event, 13);
 	ansi_sanitize(b, str_is_null(r->ref) ? STR("-") : r->ref, 0);
 	buf_addz(b, "  ");
 	ansi_sanitize(b, str_is_null(r->verdict) ? STR("") : r->verdict, 0);
