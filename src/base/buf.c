@@ -95,6 +95,17 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list args)
 	buf_added(b, (size_t)n);
 }
 
+void buf_add_utf8(struct buf *b, str s)
+{
+	for (size_t i = 0, n; i < s.n; i += MAX(n, (size_t)1)) {
+		n = str_utf8_length(str_from(s, i));
+		if (n)
+			buf_add(b, s.p + i, n);
+		else
+			buf_addz(b, "\xef\xbf\xbd");
+	}
+}
+
 void buf_drop(struct buf *b, size_t n)
 {
 	MUST(n <= b->n);

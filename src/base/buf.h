@@ -31,6 +31,9 @@ void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list args) PRINTF(2, 0);
 
+/* The text with U+FFFD for every byte that is not UTF-8. */
+void buf_add_utf8(struct buf *b, str s);
+
 /* Room for n more bytes at b->p + b->n, or NULL (and full).  Then buf_added(b, used). */
 char *buf_room(struct buf *b, size_t n) NODISCARD;
 void buf_added(struct buf *b, size_t n);

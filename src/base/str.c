@@ -143,16 +143,16 @@ bool str_to_i64(str s, int64_t *ret)
 	return true;
 }
 
-/* Length of the UTF-8 sequence at p (RFC 3629), or 0 if it is not one. */
-static size_t utf8_sequence(const unsigned char *p, size_t n)
+size_t str_utf8_length(str s)
 {
+	const unsigned char *p = (const unsigned char *)s.p;
 	size_t len = p[0] < 0x80		    ? 1
 		     : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
 		     : (p[0] & 0xf0) == 0xe0	    ? 3
 		     : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
 						    : 0;
 
-	if (len == 0 || len > n)
+	if (len == 0 || len > s.n)
 		return 0;
 	for (size_t i = 1; i < len; i++)
 		if ((p[i] & 0xc0) != 0x80)
@@ -166,7 +166,7 @@ static size_t utf8_sequence(const unsigned char *p, size_t n)
 bool str_is_utf8(str s)
 {
 	for (size_t i = 0, len; i < s.n; i += len) {
-		len = utf8_sequence((const unsigned char *)s.p + i, s.n - i);
+		len = str_utf8_length(str_from(s, i));
 		if (len == 0)
 			return false;
 	}

@@ -49,6 +49,8 @@ bool str_to_u64(str s, uint64_t *ret) NODISCARD;
 bool str_to_i64(str s, int64_t *ret) NODISCARD;
 
 bool str_is_utf8(str s);
+/* Length of the UTF-8 sequence (RFC 3629) that a non-empty s starts with; 0: none. */
+size_t str_utf8_length(str s);
 
 /* How many single-character edits lie between a and b; gives up at `limit`. */
 unsigned str_distance(str a, str b, unsigned limit);

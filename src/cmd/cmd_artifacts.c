@@ -4,11 +4,11 @@
 #include "exec/archive.h"
 #include "exec/artifacts.h"
 #include "fmt/ansi.h"
+#include "fmt/json.h"
 #include "local/runs.h"
 #include "os/file.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
 /* Where what is shown goes: text, or with --json a list. */
@@ -24,7 +24,7 @@ static void add_file(void *ctx, str name, uint64_t size)
 
 	if (l->files) {
 		json_t *o = json_object();
-		json_t *path = json_stringn(name.p, name.n);
+		json_t *path = json_text(name);
 
 		json_object_set_new(o, "path", path ? path : json_string("(not UTF-8)"));
 		json_object_set_new(o, "size", json_integer((json_int_t)size));
@@ -50,7 +50,7 @@ static json_t *reports_json(const struct job_record *j)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < j->reports.nr; i++)
-		json_array_append_new(list, json_stringn(j->reports.at[i].p, j->reports.at[i].n));
+		json_array_append_new(list, json_text(j->reports.at[i]));
 	return list;
 }
 
@@ -69,8 +69,8 @@ static void add_json(struct listing *l, const struct job_record *j, str dir)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "job", json_stringn(j->name.p, j->name.n));
-	json_object_set_new(o, "directory", json_stringn(dir.p, dir.n));
+	json_object_set_new(o, "job", json_text(j->name));
+	json_object_set_new(o, "directory", json_text(dir));
 	json_object_set_new(o, "files", TAKE(l->files));
 	json_object_set_new(o, "reports", reports_json(j));
 	json_object_set_new(o, "dotenv", json_boolean(j->has_dotenv));

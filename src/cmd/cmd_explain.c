@@ -2,9 +2,9 @@
  * where each key of the job came from. */
 #include "cmd/planning.h"
 
+#include "fmt/json.h"
 #include "plan/scope.h"
 
-#include <jansson.h>
 #include <unistd.h>
 
 static int unknown_job(const struct pipeline *p, struct arena *a, str name, struct err *err)
@@ -66,10 +66,10 @@ static int explain_json(struct arena *a, const struct pipeline *p, str name,
 		if (!str_eq(job->name, name) && !str_eq(job->group, name))
 			continue;
 		o = json_object();
-		json_object_set_new(o, "name", json_stringn(job->name.p, job->name.n));
+		json_object_set_new(o, "name", json_text(job->name));
 		json_object_set_new(o, "included", json_boolean(job->included));
 		json_object_set_new(o, "when", json_string(job_when_name(job->when)));
-		json_object_set_new(o, "why", json_stringn(job->why.text.p, job->why.text.n));
+		json_object_set_new(o, "why", json_text(job->why.text));
 		json_object_set_new(o, "at", json_string(pos_str(a, job->why.pos).p));
 		json_object_set_new(o, "trace", json_stringn(trace->p ? trace->p : "", trace->n));
 		json_array_append_new(root, o);

@@ -1,15 +1,9 @@
 /* cmd_lint.c - `slipway lint`: is the file right?  All errors at once. */
 #include "cmd/planning.h"
 
-#include <jansson.h>
+#include "fmt/json.h"
+
 #include <unistd.h>
-
-static json_t *text(str s)
-{
-	json_t *j = str_is_null(s) ? json_null() : json_stringn(s.p, s.n);
-
-	return j ? j : json_string("(not UTF-8)");
-}
 
 static json_t *diags_json(struct arena *a UNUSED, const struct diags *d)
 {
@@ -22,11 +16,11 @@ static json_t *diags_json(struct arena *a UNUSED, const struct diags *d)
 		json_object_set_new(o, "level",
 				    json_string(diag->level == DIAG_ERROR ? "error" : "warning"));
 		json_object_set_new(o, "file",
-				    diag->pos.src ? text(diag->pos.src->name) : json_null());
+				    diag->pos.src ? json_text(diag->pos.src->name) : json_null());
 		json_object_set_new(o, "line", json_integer(diag->pos.line));
 		json_object_set_new(o, "column", json_integer(diag->pos.col));
-		json_object_set_new(o, "message", text(diag->message));
-		json_object_set_new(o, "hint", text(diag->hint));
+		json_object_set_new(o, "message", json_text(diag->message));
+		json_object_set_new(o, "hint", json_text(diag->hint));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -55,7 +49,7 @@ static int lint_file(struct lint *l, str file, struct err *err)
 		errors = project_plan(&plan.project, &plan.request, &plan.pipeline) < 0
 				 ? plan.diags.nr_error
 				 : 0;
-		json_object_set_new(o, "file", text(plan.project.file));
+		json_object_set_new(o, "file", json_text(plan.project.file));
 		json_object_set_new(o, "valid", json_boolean(errors == 0));
 		json_object_set_new(o, "diagnostics", diags_json(l->call->arena, &plan.diags));
 		json_array_append_new(l->results, o);

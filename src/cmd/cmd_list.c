@@ -1,9 +1,10 @@
 /* cmd_list.c - `slipway list`: jobs by stage, and why each is in or out. */
 #include "cmd/planning.h"
 
+#include "fmt/json.h"
+
 #include "fmt/ansi.h"
 
-#include <jansson.h>
 #include <unistd.h>
 
 #define NAME_COLUMNS_MAX 40
@@ -17,29 +18,22 @@ static int list_names(const struct pipeline *p, struct err *err)
 	return cmd_print_plain(buf_str(&b), err);
 }
 
-static json_t *text(str s)
-{
-	json_t *j = str_is_null(s) ? json_null() : json_stringn(s.p, s.n);
-
-	return j ? j : json_string("(not UTF-8)");
-}
-
 static json_t *job_json(struct arena *a, const struct job *job)
 {
 	json_t *o = json_object(), *needs = job->has_needs ? json_array() : json_null();
 
 	for (size_t i = 0; i < job->needs.nr; i++)
-		json_array_append_new(needs, text(job->needs.at[i].name));
-	json_object_set_new(o, "name", text(job->name));
-	json_object_set_new(o, "stage", text(job->spec.stage));
+		json_array_append_new(needs, json_text(job->needs.at[i].name));
+	json_object_set_new(o, "name", json_text(job->name));
+	json_object_set_new(o, "stage", json_text(job->spec.stage));
 	json_object_set_new(o, "included", json_boolean(job->included));
 	json_object_set_new(o, "when", json_string(job_when_name(job->when)));
 	json_object_set_new(o, "allow_failure", json_boolean(job->allow_failure));
 	json_object_set_new(o, "needs", needs);
 	json_object_set_new(o, "environment",
-			    job->environment ? text(job->environment->name) : json_null());
-	json_object_set_new(o, "why", text(job->why.text));
-	json_object_set_new(o, "at", text(pos_str(a, job->why.pos)));
+			    job->environment ? json_text(job->environment->name) : json_null());
+	json_object_set_new(o, "why", json_text(job->why.text));
+	json_object_set_new(o, "at", json_text(pos_str(a, job->why.pos)));
 	return o;
 }
 
@@ -52,8 +46,8 @@ static int list_json(struct arena *a, const struct pipeline *p, struct err *err)
 	for (size_t i = 0; i < p->jobs.nr; i++)
 		json_array_append_new(jobs, job_json(a, p->jobs.at[i]));
 	json_object_set_new(root, "created", json_boolean(p->created));
-	json_object_set_new(root, "why", text(p->why.text));
-	json_object_set_new(root, "name", text(p->name));
+	json_object_set_new(root, "why", json_text(p->why.text));
+	json_object_set_new(root, "name", json_text(p->name));
 	json_object_set_new(root, "jobs", jobs);
 	out = json_dumps(root, JSON_INDENT(2));
 	json_decref(root);

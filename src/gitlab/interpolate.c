@@ -1,5 +1,6 @@
 #include "gitlab/interpolate.h"
 
+#include "gitlab/entry.h"
 #include "gitlab/memo.h"
 
 #include <stdio.h>
@@ -35,24 +36,8 @@ struct call {
 	str error;
 };
 
-/* --- values as text --- */
-
-static str float_text(struct arena *a, double d)
-{
-	char text[64];
-
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, d);
-		if (strtod(text, NULL) == d)
-			break;
-	}
-	if (!strpbrk(text, ".eni")) /* "nan" and "inf" stay */
-		return arena_printf(a, "%s.0", text);
-	return arena_str(a, str_of(text));
-}
-
 /* str_null when it is longer than a text may be. */
-static str json_text(struct arena *a, const struct node *n)
+static str as_json(struct arena *a, const struct node *n)
 {
 	CLEANUP(buf_release) struct buf b;
 
@@ -63,20 +48,7 @@ static str json_text(struct arena *a, const struct node *n)
 
 str interpolate_text(struct arena *a, const struct node *n)
 {
-	switch (n->kind) {
-	case NODE_NULL:
-		return STR("");
-	case NODE_BOOL:
-		return n->boolean ? STR("true") : STR("false");
-	case NODE_INT:
-		return arena_printf(a, "%lld", (long long)n->integer);
-	case NODE_FLOAT:
-		return float_text(a, n->real);
-	case NODE_STR:
-		return n->text;
-	default:
-		return json_text(a, n);
-	}
+	return node_is_scalar(n) ? entry_scalar_text(a, n) : as_json(a, n);
 }
 
 /* --- functions --- */

@@ -1,45 +1,26 @@
 #include "local/record.h"
 
+#include "fmt/json.h"
 #include "os/file.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #define RECORD_MAX ((size_t)64 << 20)
 #define RECORD_VERSION 1
 
-static json_t *text(str s)
-{
-	json_t *j;
-
-	if (str_is_null(s))
-		return json_null();
-	j = json_stringn(s.p, s.n);
-	return j ? j : json_string("(not UTF-8)");
-}
-
 static json_t *number(uint64_t n)
 {
 	return json_integer((json_int_t)n);
-}
-
-static json_t *texts(const struct str_vec *v)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < v->nr; i++)
-		json_array_append_new(list, text(v->at[i]));
-	return list;
 }
 
 static json_t *job_json(const struct job_record *j)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "name", text(j->name));
-	json_object_set_new(o, "stage", text(j->stage));
-	json_object_set_new(o, "pipeline", text(j->pipeline_path));
+	json_object_set_new(o, "name", json_text(j->name));
+	json_object_set_new(o, "stage", json_text(j->stage));
+	json_object_set_new(o, "pipeline", json_text(j->pipeline_path));
 	json_object_set_new(o, "attempt", number(j->attempt));
 	json_object_set_new(o, "retried", json_boolean(j->retried));
 	json_object_set_new(o, "status", json_string(job_status_name(j->status)));
@@ -48,7 +29,7 @@ static json_t *job_json(const struct job_record *j)
 			    j->reason == FAIL_NONE ? json_null()
 						   : json_string(failure_reason_name(j->reason)));
 	json_object_set_new(o, "exit_code", json_integer(j->exit_code));
-	json_object_set_new(o, "message", text(j->message));
+	json_object_set_new(o, "message", json_text(j->message));
 	json_object_set_new(o, "coverage", j->coverage >= 0 ? json_real(j->coverage) : json_null());
 	json_object_set_new(o, "created_us", number(j->created_us));
 	json_object_set_new(o, "ready_us", number(j->ready_us));
@@ -59,13 +40,13 @@ static json_t *job_json(const struct job_record *j)
 	json_object_set_new(o, "max_rss_kb", number(j->usage.max_rss_kb));
 	json_object_set_new(o, "read_bytes", number(j->usage.read_bytes));
 	json_object_set_new(o, "written_bytes", number(j->usage.written_bytes));
-	json_object_set_new(o, "log", text(j->log));
-	json_object_set_new(o, "out", text(j->out));
+	json_object_set_new(o, "log", json_text(j->log));
+	json_object_set_new(o, "out", json_text(j->out));
 	json_object_set_new(o, "artifacts", json_boolean(j->has_archive));
 	json_object_set_new(o, "dotenv", json_boolean(j->has_dotenv));
-	json_object_set_new(o, "reports", texts(&j->reports));
-	json_object_set_new(o, "environment", text(j->environment));
-	json_object_set_new(o, "environment_url", text(j->environment_url));
+	json_object_set_new(o, "reports", json_texts(&j->reports));
+	json_object_set_new(o, "environment", json_text(j->environment));
+	json_object_set_new(o, "environment_url", json_text(j->environment_url));
 	return o;
 }
 
@@ -75,13 +56,13 @@ static json_t *run_json(const struct run_record *r)
 
 	json_object_set_new(o, "version", json_integer(RECORD_VERSION));
 	json_object_set_new(o, "run", number(r->run));
-	json_object_set_new(o, "file", text(r->file));
-	json_object_set_new(o, "event", text(r->event));
-	json_object_set_new(o, "ref", text(r->ref));
-	json_object_set_new(o, "sha", text(r->sha));
+	json_object_set_new(o, "file", json_text(r->file));
+	json_object_set_new(o, "event", json_text(r->event));
+	json_object_set_new(o, "ref", json_text(r->ref));
+	json_object_set_new(o, "sha", json_text(r->sha));
 	json_object_set_new(o, "status", json_string(job_status_name(r->status)));
 	json_object_set_new(o, "warnings", json_boolean(r->warnings));
-	json_object_set_new(o, "verdict", text(r->verdict));
+	json_object_set_new(o, "verdict", json_text(r->verdict));
 	json_object_set_new(o, "started_us", number(r->started_us));
 	json_object_set_new(o, "finished_us", number(r->finished_us));
 	for (size_t i = 0; i < r->jobs.nr; i++)
@@ -90,20 +71,11 @@ static json_t *run_json(const struct run_record *r)
 	return o;
 }
 
-static int append(const char *p, size_t n, void *ctx)
-{
-	struct buf *b = ctx;
-
-	buf_add(b, p, n);
-	return b->full ? -1 : 0;
-}
-
 void record_add_json(struct buf *b, const struct run_record *r)
 {
 	json_t *o = run_json(r);
 
-	json_dump_callback(o, append, b, JSON_INDENT(1));
-	buf_addc(b, '\n');
+	json_add(b, o, 1);
 	json_decref(o);
 }
 

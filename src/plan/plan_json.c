@@ -1,9 +1,8 @@
 #include "plan/plan_json.h"
 
+#include "fmt/json.h"
 #include "plan/graph.h"
 #include "plan/picture.h"
-
-#include <jansson.h>
 
 /* Shorter values would take ordinary words out of every text. */
 #define MASK_MIN 4
@@ -17,24 +16,6 @@ struct writer {
 };
 
 /* --- texts --- */
-
-/* UTF-8 as JSON wants it; U+FFFD for a byte that is none. */
-static str as_utf8(struct writer *w, str s)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
-
-	if (str_is_utf8(s))
-		return s;
-	for (str rest = s; rest.n > 0;) {
-		str from = rest;
-
-		if (picture_next(&rest) == 0xfffd)
-			buf_addz(&b, "\xef\xbf\xbd");
-		else
-			buf_add(&b, from.p, from.n - rest.n);
-	}
-	return arena_str(&w->a, buf_str(&b));
-}
 
 /* The longest masked value that starts at s.p, or 0. */
 static size_t masked_at(const struct writer *w, str s)
@@ -71,8 +52,7 @@ static json_t *text(struct writer *w, str s)
 {
 	if (str_is_null(s))
 		return json_null();
-	s = as_utf8(w, without_secrets(w, s));
-	return json_stringn(s.p, s.n);
+	return json_text(without_secrets(w, s));
 }
 
 static json_t *texts(struct writer *w, const struct str_vec *v)
@@ -359,9 +339,9 @@ static json_t *inputs(struct writer *w, const struct node *n)
 	if (!n)
 		return json_null();
 	node_add_json(&b, n);
-	clean = as_utf8(w, without_secrets(w, buf_str(&b)));
+	clean = without_secrets(w, buf_str(&b));
 	o = json_loadb(clean.p, clean.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-	return o ? o : json_stringn(clean.p, clean.n);
+	return o ? o : json_text(clean);
 }
 
 static json_t *trigger(struct writer *w, const struct trigger *t)

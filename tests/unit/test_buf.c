@@ -135,6 +135,31 @@ static void random_changes_agree_with_a_plain_array(void **state UNUSED)
 	}
 }
 
+static void bytes_that_are_not_utf8_are_replaced(void **state UNUSED)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "plain", "plain" },
+		{ "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "a\xff"
+		  "b",
+		  "a\xef\xbf\xbd"
+		  "b" },
+		{ "\xc3", "\xef\xbf\xbd" },
+		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+		buf_add_utf8(&b, str_of(cases[i].in));
+		assert_true(str_eq(buf_str(&b), str_of(cases[i].out)));
+		assert_true(str_is_utf8(buf_str(&b)));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -144,6 +169,7 @@ int main(void)
 		cmocka_unit_test(base64_is_that_of_rfc_4648),
 		cmocka_unit_test(hex_and_percent_escapes_name_every_byte),
 		cmocka_unit_test(random_changes_agree_with_a_plain_array),
+		cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
