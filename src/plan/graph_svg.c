@@ -135,23 +135,54 @@ static unsigned box_y(const struct canvas *c, const struct graph_node *n)
 	return MARGIN + HEAD + (unsigned)n->row * ROW_H;
 }
 
+/* Where an arrow that would like to be at `y` passes a column: between two boxes, or
+ * beside them all, never behind one.  `lane` keeps arrows apart that pass together. */
+static unsigned passage(const struct canvas *c, size_t column, unsigned y, size_t lane)
+{
+	unsigned top = MARGIN + HEAD, gap = ROW_H - BOX_H;
+	unsigned end = top + (unsigned)c->g->column[column].nr * ROW_H - gap / 2;
+	unsigned row = y > top ? (y - top + gap / 2 + ROW_H / 2) / ROW_H : 0;
+
+	if (y >= end)
+		return y;
+	return top + row * ROW_H - gap + 2 + (unsigned)(lane % 5) * (gap - 4) / 4;
+}
+
+static void draw_need(const struct canvas *c, const struct graph_node *from,
+		      const struct graph_node *to)
+{
+	unsigned x = c->x[from->column] + c->w[from->column], y = box_y(c, from) + BOX_H / 2;
+	unsigned end_y = box_y(c, to) + BOX_H / 2;
+
+	buf_addf(c->b, "M%u %u", x, y);
+	for (size_t k = from->column + 1; k <= to->column; k++) {
+		bool last = k == to->column;
+		unsigned left = (unsigned)(to->column - k), x2 = last ? c->x[k] - 5 : c->x[k];
+		/* On its way it comes nearer to its end from column to column. */
+		unsigned want = (y * left + end_y) / (left + 1);
+		unsigned y2 = last ? end_y : passage(c, k, want, to->row + from->row);
+
+		buf_addf(c->b, "C%u %u %u %u %u %u", x + GAP / 2, y, c->x[k] - GAP / 2, y2, x2, y2);
+		x = c->x[k] + c->w[k];
+		y = y2;
+		if (!last)
+			buf_addf(c->b, "H%u", x);
+	}
+}
+
 /* All arrows into one node, as one path. */
 static void draw_needs(const struct canvas *c, const struct graph_node *n)
 {
-	unsigned x2 = c->x[n->column], y2 = box_y(c, n) + BOX_H / 2;
+	unsigned x = c->x[n->column], y = box_y(c, n) + BOX_H / 2;
 
 	if (n->nr_needs == 0)
 		return;
 	buf_addz(c->b, "<path class=\"e\" d=\"");
-	for (size_t i = 0; i < n->nr_needs; i++) {
-		const struct graph_node *from = &c->g->node[n->needs[i]];
-		unsigned x1 = c->x[from->column] + c->w[from->column];
-		unsigned y1 = box_y(c, from) + BOX_H / 2;
-
-		buf_addf(c->b, "M%u %uC%u %u %u %u %u %u", x1, y1, x1 + GAP / 2, y1, x2 - GAP / 2,
-			 y2, x2 - 5, y2);
-	}
-	buf_addf(c->b, "\"/><path class=\"a\" d=\"M%u %ul-8 -4v8z\"/>\n", x2, y2);
+	/* In a circle, which no dialect lets through, an arrow would go back. */
+	for (size_t i = 0; i < n->nr_needs; i++)
+		if (c->g->node[n->needs[i]].column < n->column)
+			draw_need(c, &c->g->node[n->needs[i]], n);
+	buf_addf(c->b, "\"/><path class=\"a\" d=\"M%u %ul-8 -4v8z\"/>\n", x, y);
 }
 
 /* Without needs one arrow from stage to stage says it all. */

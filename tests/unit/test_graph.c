@@ -102,6 +102,19 @@ static void svg_names_are_escaped(void **state)
 	assert_non_null(strstr(b.p, "<desc id=\"d\">1 jobs in 1 columns"));
 }
 
+/* The boxes of the first row lie between 54 and 96. */
+static void a_long_arrow_passes_beside_the_boxes_not_behind(void **state)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+	(void)state;
+	draw_text("x a\ny b:a\nz c:a b", graph_add_svg, &(struct graph_options){ 0 }, &b);
+	assert_non_null(strstr(b.p, " 98H"));
+	buf_clear(&b);
+	draw_text("x a\ny b:a\nz c:b", graph_add_svg, &(struct graph_options){ 0 }, &b);
+	assert_null(strstr(b.p, "H"));
+}
+
 static void dot_names_are_escaped(void **state)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
@@ -302,6 +315,7 @@ int main(void)
 		cmocka_unit_test(text_is_as_drawn_here),
 		cmocka_unit_test(status_has_a_symbol_and_a_colour),
 		cmocka_unit_test(svg_names_are_escaped),
+		cmocka_unit_test(a_long_arrow_passes_beside_the_boxes_not_behind),
 		cmocka_unit_test(dot_names_are_escaped),
 		cmocka_unit_test(mermaid_names_are_escaped),
 		cmocka_unit_test(jobs_without_needs_hang_on_a_point_before_their_stage),
