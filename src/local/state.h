@@ -8,6 +8,7 @@
  *	.slipway/work/12/NAME/		workspaces while jobs run
  *	.slipway/cache/			caches, shared by all runs
  *	.slipway/locks/			resource groups between runs
+ *	.slipway/projects/		clones fetched for `include:project` and components
  *
  * A run takes its number by making its directory, so two runs at once never meet.
  * What a killed run left in work/ is removed at the next start (its lock is free).
