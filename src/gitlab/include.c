@@ -187,8 +187,9 @@ static void blame_project(struct config_load *l, const struct gitlab_file_reques
 		diag_hint(l->diags, "%s", err->msg);
 		hint_path(l, req);
 	} else if (err->kind == ERR_DENIED) {
-		config_blame(l, at, "Project `" STR_FMT "` not found or access denied! %s",
-			     STR_ARG(req->origin.project), err->msg);
+		config_blame(l, at, "Project `" STR_FMT "` not found or access denied!",
+			     STR_ARG(req->origin.project));
+		diag_hint(l->diags, "%s", err->msg);
 	} else {
 		config_blame(l, at, "Project `" STR_FMT "` file `" STR_FMT "`: %s",
 			     STR_ARG(req->origin.project), STR_ARG(req->path), err->msg);

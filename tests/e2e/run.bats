@@ -739,9 +739,10 @@ a: { script: [echo under way, 'cat <"$FIFO"'] }
 P
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
 	"$SLIPWAY" run --var FIFO="$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out" &
+	local pid=$!
 	exec 8>"$BATS_TEST_TMPDIR/fifo" # blocks until the job opens it
 	slipway log a
 	exec 8>&-
 	says 'under way'
-	wait
+	wait "$pid"
 }
