@@ -105,7 +105,7 @@ $(B)/replay/%: tests/fuzz/%.c tests/fuzz/replay_main.c $(B)/libslipway.a
 
 .PHONY: all help unit fuzzers fuzz-replay fuzz-short e2e coverage bench man docs install uninstall \
 	check check-layers check-calls check-size check-format check-text check-hardening check-shell \
-	format tidy analyze dist clean
+	check-docs format tidy analyze dist clean
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 18
 	@echo 'VARIANT=asan|tsan|cov|fuzz builds another tree; V=1 shows commands.'
@@ -128,7 +128,7 @@ bench: all ## print ratios against peers
 	@bench/run
 
 # --- checks: every one prints what it found and fails on it ---
-check: check-layers check-calls check-size check-format check-text check-hardening check-shell ## all fast checks
+check: check-layers check-calls check-size check-format check-text check-hardening check-shell check-docs ## all fast checks
 check-layers: $(OBJ) ## includes and link symbols go down only
 	@tools/check-layers $(B)
 check-calls: $(OBJ) ## who may call what
@@ -143,6 +143,9 @@ check-hardening: all ## the linked program's defences
 	@tools/check-hardening $(B)/slipway
 check-shell: ## shellcheck on every script
 	@tools/check-shell
+check-docs: all ## the written reference is what the program says
+	@$(B)/slipway man --format markdown | diff -q - docs/reference/commands.md >/dev/null || \
+		{ echo 'docs: docs/reference/commands.md is old: make docs'; exit 1; }
 format: ## lay out src and tests
 	@tools/format --fix
 tidy: compile_commands.json ## clang-tidy
