@@ -1,7 +1,6 @@
 /* definition.c - top level of the file: defaults, stages, and which jobs there are. */
 #include "gitlab/lower.h"
 
-#define NAME_MAX_BYTES 255
 #define STAGES_MAX     200
 
 static const char *const top_keys[] = {
@@ -95,9 +94,10 @@ static bool check_name(struct lower *l, const struct node_entry *job)
 
 	if (job->key.n == 0)
 		return diag_error(l->e.d, job->key_pos, "jobs name can't be blank") == 0;
-	if (job->key.n > NAME_MAX_BYTES)
-		return diag_error(l->e.d, job->key_pos, "job name is longer than %d bytes",
-				  NAME_MAX_BYTES) == 0;
+	if (lower_nr_chars(job->key) > NAME_MAX_CHARS)
+		return diag_error(l->e.d, job->key_pos,
+				  "job name is too long (maximum is %d characters)",
+				  NAME_MAX_CHARS) == 0;
 	for (size_t i = 0; i < COUNT(reserved); i++)
 		if (str_eq(job->key, reserved[i]))
 			return diag_error(l->e.d, job->key_pos, "jobs name " STR_FMT " is reserved",
@@ -132,51 +132,96 @@ static void unknown_key(struct lower *l, const struct job_def *def, const struct
 	hint_top_key(l, def->name);
 }
 
-/* Which keys of `default:` the job takes over, by inherit:default. */
-static bool inherits(struct lower *l, const struct job_def *def, const struct node *inherit,
-		     enum job_key k)
+static void should_be_bool_or_list(struct lower *l, const struct place *p, const struct node *n)
 {
-	const struct node *n =
-		inherit && inherit->kind == NODE_MAP ? node_get(inherit, STR("default")) : NULL;
-	struct place p = { def->name, "inherit", "default" };
+	str place = place_str(l->e.a, p);
 
-	if (!n)
+	diag_error(l->e.d, n->pos, STR_FMT " should be a bool or array of strings", STR_ARG(place));
+}
+
+/* One of the keywords that `default:` may have. */
+static bool is_default_key(struct lower *l, const struct place *p, const struct node *word)
+{
+	str names[K_NR], place = place_str(l->e.a, p);
+	size_t nr = 0;
+
+	if (word->kind != NODE_STR)
+		return entry_wrong(&l->e, p, word, "an array of strings");
+	for (int k = 0; k < K_NR; k++) {
+		if (!(job_keys[k].flags & KEY_DEFAULT))
+			continue;
+		if (str_eq(word->text, job_keys[k].name))
+			return true;
+		names[nr++] = job_keys[k].name;
+	}
+	diag_error(l->e.d, word->pos, STR_FMT " config contains unknown values: " STR_FMT,
+		   STR_ARG(place), STR_ARG(word->text));
+	diag_hint_nearest(l->e.d, word->text, names, nr);
+	return false;
+}
+
+static bool check_inherited_default(struct lower *l, const struct job_def *def,
+				    const struct node *n)
+{
+	struct place p = { def->name, "inherit", "default" };
+	bool good = true;
+
+	if (!n || n->kind == NODE_NULL || n->kind == NODE_BOOL)
+		return true;
+	if (n->kind != NODE_SEQ) {
+		should_be_bool_or_list(l, &p, n);
+		return false;
+	}
+	for (size_t i = 0; i < n->seq.nr; i++)
+		good &= is_default_key(l, &p, n->seq.at[i]);
+	return good;
+}
+
+/* Does the job take over this key of `default:`?  `n` is its inherit:default. */
+static bool inherits(const struct node *n, enum job_key k)
+{
+	if (!n || n->kind == NODE_NULL)
 		return true;
 	if (n->kind == NODE_BOOL)
 		return n->boolean;
-	if (n->kind != NODE_SEQ) {
-		entry_wrong(&l->e, &p, n, "a boolean value or an array of keywords");
-		return true;
-	}
 	for (size_t i = 0; i < n->seq.nr; i++)
-		if (n->seq.at[i]->kind == NODE_STR && str_eq(n->seq.at[i]->text, job_keys[k].name))
+		if (str_eq(n->seq.at[i]->text, job_keys[k].name))
 			return true;
 	return false;
 }
 
-/* The globals a job sees, by inherit:variables. */
-static const struct scope_layer *inherited_globals(struct lower *l, const struct job_def *def)
+/* The variables of a shared layer that the job takes over. */
+static const struct scope_layer *inherited_layer(struct lower *l, const struct scope_layer *all,
+						 const struct str_vec *names)
+{
+	struct scope_layer *some = arena_new(l->e.a, struct scope_layer);
+
+	for (size_t i = 0; i < all->vars.nr; i++)
+		if (str_vec_has(names, all->vars.at[i].key))
+			vec_add(l->e.a, &some->vars, all->vars.at[i]);
+	return some;
+}
+
+/* inherit:variables, for those of the file and of workflow:rules alike. */
+static void inherit_variables(struct lower *l, struct job_def *def)
 {
 	const struct node *inherit = def_node(def, K_INHERIT), *n;
 	struct place p = { def->name, "inherit", "variables" };
-	struct scope_layer *some;
 	struct str_vec names = { 0 };
 
+	def->globals = &l->globals;
+	def->workflow = &l->workflow;
 	n = inherit && inherit->kind == NODE_MAP ? node_get(inherit, STR("variables")) : NULL;
-	if (!n || (n->kind == NODE_BOOL && n->boolean))
-		return &l->globals;
-	some = arena_new(l->e.a, struct scope_layer);
-	if (n->kind == NODE_BOOL)
-		return some;
-	if (n->kind != NODE_SEQ) {
-		entry_wrong(&l->e, &p, n, "a boolean value or an array of variable names");
-		return &l->globals;
+	if (!n || n->kind == NODE_NULL || (n->kind == NODE_BOOL && n->boolean))
+		return;
+	if (n->kind != NODE_BOOL && n->kind != NODE_SEQ) {
+		should_be_bool_or_list(l, &p, n);
+		return;
 	}
-	if (entry_list(&l->e, &p, n, 0, &names))
-		for (size_t i = 0; i < l->globals.vars.nr; i++)
-			if (str_vec_has(&names, l->globals.vars.at[i].key))
-				vec_add(l->e.a, &some->vars, l->globals.vars.at[i]);
-	return some;
+	if (n->kind == NODE_SEQ && !entry_list(&l->e, &p, n, 0, &names))
+		return;
+	def->globals = inherited_layer(l, &l->globals, &names);
+	def->workflow = inherited_layer(l, &l->workflow, &names);
 }
 
 static bool check_inherit(struct lower *l, const struct job_def *def)
@@ -185,15 +230,19 @@ static bool check_inherit(struct lower *l, const struct job_def *def)
 	const struct node *n = def_node(def, K_INHERIT);
 	struct place p = { def->name, "inherit", NULL };
 
-	return !n || (entry_is_map(&l->e, &p, n) && entry_keys(&l->e, &p, n, keys, COUNT(keys)));
+	return !n || n->kind == NODE_NULL ||
+	       (entry_is_map(&l->e, &p, n) && entry_keys(&l->e, &p, n, keys, COUNT(keys)) &&
+		check_inherited_default(l, def, node_get(n, STR("default"))));
 }
 
 static void fill_defaults(struct lower *l, struct job_def *def)
 {
 	const struct node *inherit = def_node(def, K_INHERIT);
+	const struct node *which =
+		inherit && inherit->kind == NODE_MAP ? node_get(inherit, STR("default")) : NULL;
 
 	for (int k = 0; k < K_NR; k++) {
-		if (def->key[k] || !l->defaults[k] || !inherits(l, def, inherit, (enum job_key)k))
+		if (def->key[k] || !l->defaults[k] || !inherits(which, (enum job_key)k))
 			continue;
 		/* A trigger job has no script, image or artifacts to inherit. */
 		if (def->key[K_TRIGGER] && !(job_keys[k].flags & KEY_TRIGGER))
@@ -264,7 +313,7 @@ static void define_job(struct lower *l, const struct node_entry *job)
 	for (int k = 0; k < K_NR; k++)
 		if (def->key[k] && def->key[k]->value->kind == NODE_NULL)
 			def->key[k] = NULL;
-	def->globals = inherited_globals(l, def);
+	inherit_variables(l, def);
 	if (!check_kind_of_job(l, def))
 		return;
 	map_set(&l->def_by_name, def->name, def);

@@ -38,6 +38,13 @@ bool entry_wrong(struct entry *e, const struct place *p, const struct node *n, c
 	return false;
 }
 
+bool entry_blank(struct entry *e, const struct place *p, const struct node *n)
+{
+	str place = place_str(e->a, p);
+
+	return diag_error(e->d, n->pos, STR_FMT " config can't be blank", STR_ARG(place)) == 0;
+}
+
 bool entry_str(struct entry *e, const struct place *p, const struct node *n, str *ret)
 {
 	if (n->kind != NODE_STR)

@@ -29,6 +29,9 @@ str place_str(struct arena *a, const struct place *p) NONNULL;
 bool entry_wrong(struct entry *e, const struct place *p, const struct node *n,
 		 const char *what) NONNULL;
 
+/* "PLACE config can't be blank"; always false. */
+bool entry_blank(struct entry *e, const struct place *p, const struct node *n) NONNULL;
+
 bool entry_str(struct entry *e, const struct place *p, const struct node *n, str *ret) NONNULL;
 bool entry_bool(struct entry *e, const struct place *p, const struct node *n, bool *ret) NONNULL;
 bool entry_uint(struct entry *e, const struct place *p, const struct node *n, unsigned max,

@@ -30,7 +30,7 @@ struct expr {
 /* --- patterns --- */
 
 /* `/…/flags` in its parts, `\/` not yet undone; false when it is none. */
-static bool pattern_split(str text, str *ret_pattern, unsigned *ret_flags)
+bool expr_pattern_split(str text, str *ret_pattern, unsigned *ret_flags)
 {
 	static const struct {
 		char c;
@@ -60,13 +60,13 @@ static bool pattern_split(str text, str *ret_pattern, unsigned *ret_flags)
 }
 
 /* Compiles `/…/flags`, in the arena or, without one, on the heap. */
-static int pattern_compile(struct arena *a, str text, struct regex **ret, struct err *err)
+int expr_pattern_compile(struct arena *a, str text, struct regex **ret, struct err *err)
 {
 	struct buf plain CLEANUP(buf_release) = BUF_INIT;
 	unsigned flags;
 	str pattern;
 
-	if (!pattern_split(text, &pattern, &flags))
+	if (!expr_pattern_split(text, &pattern, &flags))
 		return err_set(err, ERR_INVALID,
 			       "Invalid regular expression! it must be on one line");
 	for (size_t i = 0; i < pattern.n; i++)
@@ -116,7 +116,7 @@ static int push_value(struct parser *p, const struct expr_token *t)
 
 	p->values[p->nr_values++] = i;
 	if (t->op == EXPR_PATTERN &&
-	    pattern_compile(p->e->arena, t->text, &p->e->nodes[i].pattern, p->err) < 0)
+	    expr_pattern_compile(p->e->arena, t->text, &p->e->nodes[i].pattern, p->err) < 0)
 		return err_wrap(p->err, "position %zu", t->at + 1);
 	return 0;
 }
@@ -329,14 +329,14 @@ static int held_pattern(struct eval *x, struct expr_node *place, str text, struc
 		return 0;
 	}
 	if (place->nr_compiled < MEMO_MAX) {
-		rc = pattern_compile(x->e->arena, text, ret, x->err);
+		rc = expr_pattern_compile(x->e->arena, text, ret, x->err);
 		if (rc == 0) {
 			place->nr_compiled++;
 			place->pattern = *ret;
 			place->pattern_text = arena_str(x->e->arena, text);
 		}
 	} else {
-		rc = pattern_compile(NULL, text, ret, x->err);
+		rc = expr_pattern_compile(NULL, text, ret, x->err);
 		if (rc == 0)
 			*ret_owned = *ret;
 	}
@@ -358,7 +358,7 @@ static int matches(struct eval *x, struct expr_node *n, const struct value *left
 				 "the right side must be a /pattern/, a text or a variable");
 	if (right->kind == VALUE_PATTERN)
 		re = right->node->pattern;
-	else if (!pattern_split(right->text, &pattern, &flags))
+	else if (!expr_pattern_split(right->text, &pattern, &flags))
 		/* Not a pattern: is the left side a part of the right one? */
 		return str_find(right->text, text_of(left), 0) >= 0;
 	else if (held_pattern(x, n, right->text, &re, &owned) < 0)

@@ -12,6 +12,7 @@
 #include "base/err.h"
 
 struct expr;
+struct regex;
 
 /* Gives a variable's value (fully expanded); str_null when undefined. */
 struct expr_vars {
@@ -30,6 +31,12 @@ int expr_parse(struct arena *a, str text, struct expr **ret, struct err *err) NO
  * by a variable): callers treat it as GitLab does and report it. */
 int expr_eval(const struct expr *e, const struct expr_vars *vars,
 	      struct err *err) NODISCARD NONNULL;
+
+/* `/PATTERN/flags`: the parts of a pattern as it stands in an expression, a value or
+ * an `only`; false for any other text.  Flags are REGEX_ ones. */
+bool expr_pattern_split(str text, str *ret_pattern, unsigned *ret_flags) NODISCARD NONNULL;
+/* The same, compiled; in `a`, or, with NULL, to be freed. */
+int expr_pattern_compile(struct arena *a, str text, struct regex **ret, struct err *err) NODISCARD;
 
 /* The names of all variables it reads, in order of appearance, each once. */
 struct str_vec expr_variables(struct arena *a, const struct expr *e) NONNULL;

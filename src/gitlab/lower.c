@@ -6,18 +6,34 @@
 
 #include <string.h>
 
-#define WORKFLOW_NAME_MAX 255
-
 void lower_scope(struct lower *l, const struct job_def *def, const struct scope_layer *own,
 		 struct scope *ret)
 {
 	*ret = (struct scope){ .nr = 6 };
 	ret->layer[0] = &l->base;
 	ret->layer[1] = def ? def->globals : &l->globals;
-	ret->layer[2] = &l->workflow;
+	ret->layer[2] = def ? def->workflow : &l->workflow;
 	ret->layer[3] = own;
 	ret->layer[4] = &l->user;
 	ret->layer[5] = &l->given;
+}
+
+void expr_blame(struct lower *l, struct pos pos, const char *what, const struct err *err)
+{
+	if (err->kind == ERR_LIMIT)
+		diag_error(l->e.d, pos, "%s cannot be evaluated: %s", what, err->msg);
+	else
+		diag_warning(l->e.d, pos, "%s is taken for false, as in GitLab: %s", what,
+			     err->msg);
+}
+
+size_t lower_nr_chars(str text)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		nr += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+	return nr;
 }
 
 str lower_sha1_hex(struct lower *l, str text)
@@ -38,8 +54,8 @@ str lower_sha1_hex(struct lower *l, str text)
 static bool include_rules_match(void *ctx, const struct node *rules, struct diags *d UNUSED)
 {
 	struct lower *l = ctx;
-	struct place p = { str_null, "include", "rules" };
-	struct rules *r = rules_read(l, &p, rules, false);
+	struct place p = { str_null, "include:rules", NULL };
+	struct rules *r = rules_read(l, &p, rules, RULES_OF_INCLUDE);
 	struct rule_verdict v;
 	struct scope s;
 
@@ -103,8 +119,8 @@ static void workflow_auto_cancel(struct lower *l, const struct node *n)
 
 static void workflow_rules(struct lower *l, const struct node *n)
 {
-	struct place p = { str_null, "workflow", "rules" };
-	struct rules *r = rules_read(l, &p, n, true);
+	struct place p = { str_null, "workflow:rules", NULL };
+	struct rules *r = rules_read(l, &p, n, RULES_OF_WORKFLOW);
 	struct rule_verdict v;
 	struct scope s;
 
@@ -148,8 +164,9 @@ static void lower_workflow(struct lower *l)
 	p.sub = "name";
 	if (!(v = node_get(n, STR("name"))) || !entry_str(&l->e, &p, v, &l->p->name))
 		return;
-	if (v->text.n > WORKFLOW_NAME_MAX)
-		entry_wrong(&l->e, &p, v, "at most 255 characters");
+	if (lower_nr_chars(v->text) > NAME_MAX_CHARS)
+		diag_error(l->e.d, v->pos, "workflow name is too long (maximum is %d characters)",
+			   NAME_MAX_CHARS);
 	lower_scope(l, NULL, NULL, &s);
 	l->p->name = scope_expand(&s, l->e.a, v->text, false);
 }
@@ -159,7 +176,7 @@ static void lower_workflow(struct lower *l)
 /* Without rules of any kind GitLab means `only: [branches, tags]`. */
 static void decide_by_default(struct lower *l, struct job *job)
 {
-	bool mr = l->req->facts->event == EVENT_MERGE_REQUEST;
+	bool mr = facts_is_merge_request(l->req->facts);
 
 	job->included = l->has_workflow_rules || !mr;
 	job->why = (struct decision){ BY_DEFAULT, job->pos,
@@ -221,17 +238,18 @@ static void expand_list(struct arena *a, const struct scope *s, struct str_vec *
 	*v = out;
 }
 
-static void expand_environment(struct lower *l, struct job *job, const struct scope *s)
+static void expand_environment(struct lower *l, const struct environment *written, struct job *job,
+			       const struct scope *s)
 {
-	const struct environment *written = job->environment;
 	struct environment *env;
 
+	job->environment = NULL; /* its own variables have no part in its name */
 	if (!written)
 		return;
 	env = arena_new(l->e.a, struct environment);
 	*env = *written;
 	env->written_name = written->name;
-	env->name = scope_expand(s, l->e.a, written->name, true);
+	env->name = scope_expand(s, l->e.a, written->name, false);
 	env->slug = slug_environment(l->e.a, env->name, l->req->sha256);
 	if (str_is_null(env->tier))
 		env->tier = tier_of_environment(env->name);
@@ -247,7 +265,6 @@ static void expand_job(struct lower *l, struct job *job, const struct scope *s)
 {
 	struct job_spec *spec = &job->spec;
 
-	expand_environment(l, job, s);
 	if (!str_is_null(job->resource_group))
 		job->resource_group = scope_expand(s, l->e.a, job->resource_group, false);
 	if (!str_is_null(spec->image.name))
@@ -300,7 +317,7 @@ static void instantiate(struct lower *l, struct job_def *def, struct permutation
 	struct scope_layer *own = arena_new(l->e.a, struct scope_layer);
 	struct scope *scope = arena_new(l->e.a, struct scope);
 	struct predefined_job *derive = arena_new(l->e.a, struct predefined_job);
-	struct environment *environment = TAKE(job->environment);
+	const struct environment *environment = job->environment;
 	struct rule_verdict v;
 
 	own->vars = def->variables;
@@ -312,6 +329,8 @@ static void instantiate(struct lower *l, struct job_def *def, struct permutation
 	derive->pipeline = l->p;
 	scope->derive = predefined_derive;
 	scope->derive_ctx = derive;
+	/* Rules see the environment; what they define may change its name afterwards. */
+	expand_environment(l, environment, job, scope);
 	l->trace = is_traced(l, job) ? l->req->trace : NULL;
 	if (l->trace) {
 		buf_addf(l->trace, "how " STR_FMT " was decided:\n", STR_ARG(job->name));
@@ -324,12 +343,28 @@ static void instantiate(struct lower *l, struct job_def *def, struct permutation
 		decide_by_only(l, def, job, scope);
 	}
 	l->trace = NULL;
-	job->environment = environment;
+	if (own->vars.nr > def->variables.nr + perm->variables.nr)
+		expand_environment(l, environment, job, scope);
 	expand_job(l, job, scope);
 	job->scope = scope;
 	l->p->nr_included += job->included;
 	vec_add(l->e.a, &l->p->jobs, job);
 	map_set(&l->job_by_name, job->name, job);
+}
+
+/* A matrix writes its values into the names. */
+static void check_instance_names(struct lower *l, const struct job_def *def)
+{
+	for (size_t k = 0; k < def->nr; k++) {
+		str name = l->p->jobs.at[def->first + k]->name;
+
+		if (lower_nr_chars(name) <= NAME_MAX_CHARS)
+			continue;
+		diag_error(l->e.d, def->pos,
+			   "job name `" STR_FMT "…` is too long (maximum is %d characters)",
+			   STR_ARG(str_sub(name, 0, def->name.n + 40)), NAME_MAX_CHARS);
+		return;
+	}
 }
 
 static void instantiate_all(struct lower *l)
@@ -352,6 +387,7 @@ static void instantiate_all(struct lower *l)
 		def->nr = nr;
 		for (size_t k = 0; k < nr; k++)
 			instantiate(l, def, &perms[k]);
+		check_instance_names(l, def);
 	}
 }
 
@@ -438,7 +474,6 @@ static struct lower *lower_new(const struct gitlab_request *req)
 	copy = arena_new(a, struct gitlab_request);
 	*copy = *req;
 	l->req = copy;
-
 	l->p = arena_new(a, struct pipeline);
 	l->p->variables_of = variables_of;
 	map_init(&l->def_by_name, a);
@@ -447,6 +482,7 @@ static struct lower *lower_new(const struct gitlab_request *req)
 	map_init(&l->exists, a);
 	map_init(&l->noted, a);
 	predefined_pipeline(a, req->facts, req->path, &l->base);
+	l->p->project_url = job_var_get(&l->base.vars, STR("CI_PROJECT_URL"));
 	predefined_user(a, req->facts, &l->user);
 	for (size_t i = 0; i < req->project_variables.nr; i++)
 		vec_add(a, &l->given.vars, req->project_variables.at[i]);

@@ -14,7 +14,8 @@
 #include "gitlab/keys.h"
 #include "plan/scope.h"
 
-#define JOBS_MAX 50000
+#define JOBS_MAX       50000
+#define NAME_MAX_CHARS 255 /* of a job, a workflow, an environment */
 
 struct job_def {
 	str name;
@@ -23,10 +24,10 @@ struct job_def {
 	const struct node_entry *key[K_NR]; /* effective; NULL when absent */
 	bool inherited[K_NR];		    /* from `default:` or a deprecated global */
 	struct job_var_vec variables;
-	const struct scope_layer *globals; /* after inherit:variables */
-	struct rules *rules;		   /* NULL without */
-	struct only *only, *except;	   /* NULL without */
-	struct job proto;		   /* what all instances share */
+	const struct scope_layer *globals, *workflow; /* after inherit:variables */
+	struct rules *rules;			      /* NULL without */
+	struct only *only, *except;		      /* NULL without */
+	struct job proto;			      /* what all instances share */
 	const struct node *needs_node;
 	size_t *instances; /* their indices, made when first asked for */
 	size_t first, nr;  /* its instances in pipeline.jobs */
@@ -72,10 +73,18 @@ bool read_trigger(struct lower *l, struct job_def *def) NONNULL;
 bool read_allow_failure(struct entry *e, const struct place *p, const struct node *n,
 			struct job *ret) NONNULL;
 
+/* --- lower.c --- */
+/* An expression could not be evaluated: a pattern that a variable holds is wrong, which
+ * is false to GitLab, or it hit a limit, which is an error. */
+void expr_blame(struct lower *l, struct pos pos, const char *what, const struct err *err) NONNULL;
+
 /* --- rules.c --- */
 struct rules;
+enum rules_of { RULES_OF_JOB, RULES_OF_WORKFLOW, RULES_OF_INCLUDE };
 struct rules *rules_read(struct lower *l, const struct place *p, const struct node *n,
-			 bool workflow) NONNULL;
+			 enum rules_of of) NONNULL;
+size_t rules_nr(const struct rules *r) NONNULL;
+const struct node *rules_needs(const struct rules *r, size_t i) NONNULL; /* or NULL */
 struct rule_verdict {
 	bool matched;
 	struct decision why;
@@ -130,6 +139,7 @@ void provenance_tell(struct lower *l, const struct job_def *def, struct buf *b) 
 /* Ids of blobs (or last commits) of files that the patterns name, sorted, each once. */
 bool lower_file_ids(struct lower *l, const struct str_vec *patterns, bool commits,
 		    struct str_vec *ret) NONNULL;
+size_t lower_nr_chars(str text);
 str lower_sha1_hex(struct lower *l, str text) NONNULL;
 /* The scope of a job (or, with NULL, of the pipeline).  `own` is its top layer. */
 void lower_scope(struct lower *l, const struct job_def *def, const struct scope_layer *own,

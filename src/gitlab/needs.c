@@ -91,6 +91,25 @@ static bool read_list(struct lower *l, const struct job_def *def, const struct n
 	return true;
 }
 
+/* The same job twice is refused, but for different parts of its matrix. */
+static bool check_duplicates(struct lower *l, const struct job_def *def, const struct job *job)
+{
+	for (size_t i = 0; i < job->needs.nr; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct need *a = &job->needs.at[k], *b = &job->needs.at[i];
+
+			if (str_is_null(b->name) || !str_eq(a->name, b->name) || a->matrix ||
+			    b->matrix || !str_is_null(a->pipeline) || !str_is_null(b->pipeline) ||
+			    !str_is_null(a->project) || !str_is_null(b->project))
+				continue;
+			diag_error(l->e.d, b->pos,
+				   STR_FMT " has the following needs duplicated: " STR_FMT ".",
+				   STR_ARG(def->name), STR_ARG(b->name));
+			return false;
+		}
+	return true;
+}
+
 bool needs_read(struct lower *l, const struct job_def *def, const struct node *n, struct job *job)
 {
 	job->has_needs = true;
@@ -105,7 +124,7 @@ bool needs_read(struct lower *l, const struct job_def *def, const struct node *n
 			   STR_ARG(def->name), NEEDS_MAX, job->needs.nr);
 		return false;
 	}
-	return true;
+	return check_duplicates(l, def, job);
 }
 
 /* A selector's value; `$[[ matrix.X ]]` is the needing instance's own value of X. */
@@ -203,6 +222,8 @@ static void keep_included(struct lower *l, const struct job *job, struct need *n
 	need->nr_jobs = kept;
 	if (kept || need->optional || !job->included)
 		return;
+	if (!l->p->created)
+		return; /* the workflow keeps the whole pipeline out: nothing was asked */
 	diag_error(
 		l->e.d, need->pos,
 		"'" STR_FMT "' job needs '" STR_FMT "' job, but '" STR_FMT
@@ -262,29 +283,46 @@ static void connect_needs(struct lower *l, struct job *job)
 	}
 }
 
+/* A job that another one takes artifacts from: it exists, and not in a later stage. */
+static const struct job *check_dependency(struct lower *l, const struct job *job, str name,
+					  struct pos pos)
+{
+	const struct job *first;
+	size_t *jobs, nr;
+
+	jobs_of_name(l, name, &jobs, &nr);
+	if (nr == 0) {
+		if (!map_get(&l->def_by_name, name))
+			diag_error(l->e.d, pos, STR_FMT " job: undefined dependency: " STR_FMT,
+				   STR_ARG(job->group), STR_ARG(name));
+		return NULL;
+	}
+	first = l->p->jobs.at[jobs[0]];
+	if (first->stage <= job->stage)
+		return first;
+	diag_error(l->e.d, pos,
+		   STR_FMT " job: dependency " STR_FMT " is not defined in current or prior stages",
+		   STR_ARG(job->group), STR_ARG(name));
+	return NULL;
+}
+
 static void check_dependencies(struct lower *l, const struct job *job, const struct job_def *def)
 {
 	struct pos pos = def->key[K_DEPENDENCIES] ? def->key[K_DEPENDENCIES]->value->pos : job->pos;
 
 	for (size_t i = 0; i < job->dependencies.nr; i++) {
 		str name = job->dependencies.at[i];
+		const struct job *other = check_dependency(l, job, name, pos);
 		bool needed = job->needs.nr == 0;
-		size_t *jobs, nr;
 
-		jobs_of_name(l, name, &jobs, &nr);
-		if (nr == 0) {
-			if (!map_get(&l->def_by_name, name))
-				diag_error(l->e.d, pos,
-					   STR_FMT " job: undefined dependency: " STR_FMT,
-					   STR_ARG(def->name), STR_ARG(name));
+		if (!other)
 			continue;
-		}
-		if (l->p->jobs.at[jobs[0]]->stage > job->stage ||
-		    (!job->has_needs && l->p->jobs.at[jobs[0]]->stage == job->stage))
-			diag_error(l->e.d, pos,
-				   STR_FMT " job: dependency " STR_FMT
-					   " is not defined in current or prior stages",
-				   STR_ARG(def->name), STR_ARG(name));
+		/* GitLab takes it, and then finds no artifacts in the job's own stage. */
+		if (!job->has_needs && other->stage == job->stage)
+			diag_warning(l->e.d, pos,
+				     STR_FMT " job: dependency " STR_FMT " is in the same stage, "
+					     "so nothing of it is fetched",
+				     STR_ARG(def->name), STR_ARG(name));
 		for (size_t k = 0; k < job->needs.nr && !needed; k++)
 			needed = str_eq(job->needs.at[k].name, name);
 		if (!needed)
@@ -292,6 +330,35 @@ static void check_dependencies(struct lower *l, const struct job *job, const str
 				   STR_FMT " job: dependencies the " STR_FMT
 					   " should be part of needs",
 				   STR_ARG(def->name), STR_ARG(name));
+	}
+}
+
+/* A child pipeline's file may be another job's artifact. */
+static void check_trigger(struct lower *l, const struct job *job)
+{
+	for (size_t i = 0; job->trigger && i < job->trigger->includes.nr; i++) {
+		const struct trigger_include *inc = &job->trigger->includes.at[i];
+
+		if (!str_is_null(inc->job) && str_index(inc->job, '$') < 0)
+			(void)check_dependency(l, job, inc->job, inc->pos);
+	}
+}
+
+/* The needs of rules are checked whether or not the rule applies now. */
+static void check_rules_needs(struct lower *l, const struct job_def *def)
+{
+	const struct job *instance = l->p->jobs.at[def->first];
+
+	for (size_t r = 0; def->rules && r < rules_nr(def->rules); r++) {
+		struct job job = { .name = instance->name,
+				   .group = instance->group,
+				   .stage = instance->stage };
+
+		if (!rules_needs(def->rules, r) ||
+		    !needs_read(l, def, rules_needs(def->rules, r), &job))
+			continue;
+		job.spec.stage = instance->spec.stage;
+		connect_needs(l, &job);
 	}
 }
 
@@ -452,8 +519,11 @@ void needs_connect(struct lower *l)
 
 			connect_needs(l, job);
 			check_dependencies(l, job, def);
+			check_trigger(l, job);
 			check_on_stop(l, job);
 		}
+		if (def->nr)
+			check_rules_needs(l, def);
 	}
 	find_circles(l);
 	connect_artifacts(l);

@@ -7,10 +7,17 @@
 
 #include "fmt/regex.h"
 
+struct only_ref {
+	str name;	  /* a keyword, or the name of a branch or tag; or */
+	struct regex *re; /* what the name must match, NULL without */
+	str project;	  /* behind an @; str_null for any */
+};
+
 struct only {
 	struct pos pos;
-	struct str_vec refs, changes;
+	VEC(struct only_ref) refs;
 	bool has_refs, has_changes, kubernetes;
+	struct str_vec changes;
 	VEC(struct expr *) variables;
 	struct str_vec variable_texts;
 };
@@ -36,126 +43,152 @@ static bool read_variables(struct lower *l, const struct place *p, const struct 
 	return true;
 }
 
-static bool check_refs(struct lower *l, const struct place *p, const struct node *n,
-		       const struct only *o)
+/* `NAME`, `/REGEX/flags`, each maybe with `@GROUP/PROJECT`. */
+static bool add_ref(struct lower *l, const struct place *p, const struct node *n, str text,
+		    struct only *o)
 {
-	for (size_t i = 0; i < o->refs.nr; i++) {
-		ssize_t end = str_rindex(o->refs.at[i], '/');
-		struct regex *re;
-		struct err err;
+	struct only_ref ref = { .project = text };
+	struct err err;
+	unsigned flags;
+	str pattern;
 
-		if (o->refs.at[i].n < 2 || o->refs.at[i].p[0] != '/' || end < 1)
-			continue;
-		if (regex_compile(str_sub(o->refs.at[i], 1, (size_t)end - 1), 0, &re, &err) < 0)
-			return diag_error(l->e.d, n->pos,
-					  "jobs:" STR_FMT
-					  ":%s config should be an array of strings "
-					  "or regular expressions: %s",
-					  STR_ARG(p->job), p->key, err.msg) == 0;
-		regex_free(re);
+	ref.name = str_cut(&ref.project, '@');
+	if (expr_pattern_split(ref.name, &pattern, &flags) &&
+	    expr_pattern_compile(l->e.a, ref.name, &ref.re, &err) < 0) {
+		str place = place_str(l->e.a, p);
+
+		diag_error(l->e.d, n->pos,
+			   STR_FMT " config should be an array of strings or regular "
+				   "expressions using re2 syntax",
+			   STR_ARG(place));
+		diag_hint(l->e.d, "%s", err.msg);
+		return false;
 	}
+	vec_add(l->e.a, &o->refs, ref);
 	return true;
+}
+
+static bool read_refs(struct lower *l, const struct place *p, const struct node *n, struct only *o)
+{
+	struct str_vec texts = { 0 };
+
+	o->has_refs = true;
+	if (!entry_list(&l->e, p, n, 0, &texts))
+		return false;
+	for (size_t i = 0; i < texts.nr; i++)
+		if (!add_ref(l, p, n, texts.at[i], o))
+			return false;
+	return true;
+}
+
+/* A map of conditions.  `only` without refs means branches and tags, as ever. */
+static bool read_map(struct lower *l, const struct place *p, const struct node *n, struct only *o)
+{
+	static const char *const keys[] = { "refs", "variables", "changes", "kubernetes" };
+	static const char *const states[] = { "active" };
+	struct place sub = *p;
+	const struct node *v;
+	size_t i;
+
+	if (n->map.nr == 0)
+		return entry_blank(&l->e, p, n);
+	if (!entry_keys(&l->e, p, n, keys, COUNT(keys)))
+		return false;
+	sub.sub = "refs";
+	v = node_get(n, STR("refs"));
+	if (v && v->kind != NODE_NULL) {
+		if (!read_refs(l, &sub, v, o))
+			return false;
+	} else if (str_eq(str_of(p->key), STR("only"))) {
+		o->has_refs = true;
+		if (!add_ref(l, &sub, n, STR("branches"), o) ||
+		    !add_ref(l, &sub, n, STR("tags"), o))
+			return false;
+	}
+	if ((v = node_get(n, STR("variables"))) && v->kind != NODE_NULL &&
+	    !read_variables(l, p, v, o))
+		return false;
+	sub.sub = "changes";
+	if ((v = node_get(n, STR("changes"))) && v->kind != NODE_NULL) {
+		o->has_changes = true;
+		if (!entry_list(&l->e, &sub, v, 0, &o->changes))
+			return false;
+	}
+	sub.sub = "kubernetes";
+	v = node_get(n, STR("kubernetes"));
+	o->kubernetes = v && v->kind != NODE_NULL;
+	return !o->kubernetes || entry_word(&l->e, &sub, v, states, COUNT(states), &i);
 }
 
 struct only *only_read(struct lower *l, const struct place *p, const struct node *n)
 {
-	static const char *const keys[] = { "refs", "variables", "changes", "kubernetes" };
 	struct only *o = arena_new(l->e.a, struct only);
-	struct place sub = { p->job, p->key, "refs" };
-	const struct node *v = n;
+	str place;
 
 	o->pos = n->pos;
-	if (n->kind == NODE_MAP) {
-		if (!entry_keys(&l->e, p, n, keys, COUNT(keys)))
-			return NULL;
-		v = node_get(n, STR("refs"));
-	}
-	if (v && v->kind != NODE_NULL) {
-		o->has_refs = true;
-		if (!entry_strings(&l->e, &sub, v, 0, &o->refs) || !check_refs(l, p, v, o))
-			return NULL;
-	}
-	if (n->kind != NODE_MAP)
-		return o;
-	if ((v = node_get(n, STR("variables"))) && !read_variables(l, p, v, o))
-		return NULL;
-	sub.sub = "changes";
-	if ((v = node_get(n, STR("changes")))) {
-		o->has_changes = true;
-		if (!entry_strings(&l->e, &sub, v, 0, &o->changes))
-			return NULL;
-	}
-	if ((v = node_get(n, STR("kubernetes"))))
-		o->kubernetes = true;
-	return o;
+	if (n->kind == NODE_MAP)
+		return read_map(l, p, n, o) ? o : NULL;
+	if (n->kind == NODE_SEQ)
+		return read_refs(l, p, n, o) ? o : NULL;
+	place = place_str(l->e.a, p);
+	diag_error(l->e.d, n->pos, STR_FMT " has to be either an array of conditions or a hash",
+		   STR_ARG(place));
+	if (n->kind == NODE_STR)
+		diag_hint(l->e.d, "write it as a list: [" STR_FMT "]", STR_ARG(n->text));
+	return NULL;
 }
 
-static bool keyword_matches(const struct facts *f, str word, bool *ret_is_keyword)
-{
-	bool mr = f->event == EVENT_MERGE_REQUEST, tag = !str_is_null(f->tag);
-	const struct {
-		str word;
-		bool holds;
-	} keywords[] = {
-		{ STR("branches"), !tag && !mr },
-		{ STR("tags"), tag },
-		{ STR("pushes"), f->event == EVENT_PUSH || f->event == EVENT_TAG },
-		{ STR("schedules"), f->event == EVENT_SCHEDULE },
-		{ STR("web"), f->event == EVENT_WEB },
-		{ STR("api"), f->event == EVENT_API },
-		{ STR("triggers"), f->event == EVENT_TRIGGER },
-		{ STR("merge_requests"), mr },
-		{ STR("pipelines"), f->event == EVENT_PARENT_PIPELINE },
-		{ STR("chat"), false },
-		{ STR("external"), false },
-		{ STR("external_pull_requests"), false },
-	};
+/* Sources of pipelines that a keyword may name, in the singular or the plural. */
+static const struct source_word {
+	str one, many;
+	enum event event;
+} source_words[] = {
+	{ STR_INIT("push"), STR_INIT("pushes"), EVENT_PUSH },
+	{ STR_INIT("push"), STR_INIT("pushes"), EVENT_TAG },
+	{ STR_INIT("merge_request"), STR_INIT("merge_requests"), EVENT_MERGE_REQUEST },
+	{ STR_INIT("schedule"), STR_INIT("schedules"), EVENT_SCHEDULE },
+	{ STR_INIT("web"), STR_INIT("webs"), EVENT_WEB },
+	{ STR_INIT("api"), STR_INIT("apis"), EVENT_API },
+	{ STR_INIT("trigger"), STR_INIT("triggers"), EVENT_TRIGGER },
+	{ STR_INIT("parent_pipeline"), STR_INIT("parent_pipelines"), EVENT_PARENT_PIPELINE },
+};
 
-	*ret_is_keyword = false;
-	for (size_t i = 0; i < COUNT(keywords); i++)
-		if (str_eq(word, keywords[i].word)) {
-			*ret_is_keyword = true;
-			return keywords[i].holds;
-		}
+static bool keyword_matches(const struct facts *f, str word)
+{
+	bool tag = !str_is_null(f->tag);
+
+	if (str_eq(word, STR("tags")))
+		return tag;
+	if (str_eq(word, STR("branches")))
+		return !tag && !facts_is_merge_request(f);
+	for (size_t i = 0; i < COUNT(source_words); i++)
+		if (source_words[i].event == f->event &&
+		    (str_eq(word, source_words[i].one) || str_eq(word, source_words[i].many)))
+			return true;
 	return false;
 }
 
-/* `/regex/flags` against the ref's name. */
-static bool regex_matches(str pattern, str name)
+static bool ref_matches(struct lower *l, const struct only_ref *ref, const struct scope *s)
 {
-	ssize_t end = str_rindex(pattern, '/');
-	str flags = str_from(pattern, (size_t)end + 1);
-	struct regex *re;
+	const struct facts *f = l->req->facts;
 	struct err err;
-	int found;
 
-	if (regex_compile(str_sub(pattern, 1, (size_t)end - 1),
-			  str_index(flags, 'i') >= 0 ? REGEX_ICASE : 0, &re, &err) < 0)
+	if (!str_is_null(ref->project) &&
+	    !str_eq(ref->project, scope_get(s, l->e.a, STR("CI_PROJECT_PATH"))))
 		return false;
-	found = regex_search(re, name, NULL, &err);
-	regex_free(re);
-	return found > 0;
+	if (keyword_matches(f, ref->name))
+		return true;
+	/* A merge request has no ref that could be named. */
+	if (str_is_null(f->ref_name) || facts_is_merge_request(f))
+		return false;
+	return ref->re ? regex_search(ref->re, f->ref_name, NULL, &err) > 0
+		       : str_eq(ref->name, f->ref_name);
 }
 
-static bool ref_matches(const struct facts *f, str ref)
+static bool any_ref(struct lower *l, const struct only *o, const struct scope *s)
 {
-	bool is_keyword, holds = keyword_matches(f, ref, &is_keyword);
-	ssize_t at;
-
-	if (is_keyword)
-		return holds;
-	if (str_is_null(f->ref_name) || f->event == EVENT_MERGE_REQUEST)
-		return false;
-	if (ref.n > 2 && ref.p[0] == '/' && str_rindex(ref, '/') > 0)
-		return regex_matches(ref, f->ref_name);
-	at = str_index(ref, '@'); /* branch@group/project: ours is the only project */
-	return str_eq(at > 0 ? str_sub(ref, 0, (size_t)at) : ref, f->ref_name);
-}
-
-static bool any_ref(const struct facts *f, const struct str_vec *refs)
-{
-	for (size_t i = 0; i < refs->nr; i++)
-		if (ref_matches(f, refs->at[i]))
+	for (size_t i = 0; i < o->refs.nr; i++)
+		if (ref_matches(l, &o->refs.at[i], s))
 			return true;
 	return false;
 }
@@ -182,7 +215,7 @@ static bool any_variable(struct lower *l, const struct only *o, const struct sco
 		int holds = expr_eval(o->variables.at[i], &vars, &err);
 
 		if (holds < 0)
-			diag_error(l->e.d, o->pos, "expression cannot be evaluated: %s", err.msg);
+			expr_blame(l, o->pos, "expression", &err);
 		if (holds > 0)
 			return true;
 	}
@@ -207,7 +240,7 @@ bool only_matches(struct lower *l, const struct only *o, bool is_except, const s
 	ret_why->pos = o->pos;
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		bool holds = keys[i].asked &&
-			     (i == 0   ? any_ref(l->req->facts, &o->refs)
+			     (i == 0   ? any_ref(l, o, s)
 			      : i == 1 ? any_variable(l, o, s)
 			      : i == 2 ? paths_changed(l, &o->changes, str_null, s, o->pos)
 				       : false);

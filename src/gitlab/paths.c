@@ -36,20 +36,24 @@ bool paths_changed(struct lower *l, const struct str_vec *patterns, str compare_
 	struct err err;
 
 	if (!str_is_null(compare_to)) {
-		str ref = scope_expand(s, l->e.a, compare_to, false);
+		str ref = scope_expand(s, l->e.a, compare_to, true);
 
 		if (!l->req->changes_since)
 			return true;
 		if (l->req->changes_since(l->req->ctx, l->e.a, ref, &since, &err) < 0) {
-			diag_error(l->e.d, pos, "rules:changes:compare_to is not a valid ref: %s",
-				   err.msg);
+			diag_error(l->e.d, pos,
+				   "rules:changes:compare_to is not a valid ref: `" STR_FMT "`",
+				   STR_ARG(ref));
+			diag_hint(l->e.d, "%s", err.msg);
 			return false;
 		}
 		paths = &since;
 	} else if (!l->req->facts->changes_known) {
 		return true;
 	}
-	if (expanded.nr && paths->nr > CHANGES_COMPARISONS_MAX / expanded.nr)
+	if (paths->nr == 0 || expanded.nr == 0)
+		return false;
+	if (paths->nr > CHANGES_COMPARISONS_MAX / expanded.nr)
 		return true;
 	return any_match(&expanded, paths);
 }
@@ -65,19 +69,65 @@ static bool has_file(const struct str_vec *files, str path)
 	       bsearch(&path, files->at, files->nr, sizeof(str), compare_paths) != NULL;
 }
 
+/* The `.py` of a pattern that asks for any file of that ending, in any directory: it is
+ * looked for at the ends of paths, which GitLab does not count as a comparison. */
+static str suffix_of(str pattern)
+{
+	str rest = str_starts_with(pattern, STR("**/*")) ? str_from(pattern, 4) : pattern;
+
+	return str_starts_with(rest, STR(".")) && str_index(rest, '/') < 0 &&
+			       !glob_has_magic(rest) && rest.n < pattern.n
+		       ? rest
+		       : str_null;
+}
+
 static bool pattern_exists(struct lower *l, const struct str_vec *files, str pattern, bool own)
 {
 	bool found = false, **known = own ? (bool **)map_find(&l->exists, pattern) : NULL;
+	str suffix = suffix_of(pattern);
 
 	if (known)
 		return *known != NULL;
 	if (!glob_has_magic(pattern))
 		return has_file(files, pattern);
 	for (size_t i = 0; i < files->nr && !found; i++)
-		found = glob_match(GLOB_FNMATCH, pattern, files->at[i]);
+		found = str_is_null(suffix) ? glob_match(GLOB_FNMATCH, pattern, files->at[i])
+					    : str_ends_with(files->at[i], suffix);
 	if (own)
 		map_set(&l->exists, pattern, found ? l : NULL);
 	return found;
+}
+
+/* Can the pattern name files of the top directory only? */
+static bool is_top_level(str pattern)
+{
+	return str_index(pattern, '/') < 0 && str_find(pattern, STR("**"), 0) < 0;
+}
+
+static size_t nr_top_level(const struct str_vec *files)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < files->nr; i++)
+		nr += str_index(files->at[i], '/') < 0;
+	return nr;
+}
+
+/* More comparisons than GitLab makes; beyond them it takes the answer for true. */
+static bool too_many_comparisons(const struct str_vec *files, const struct str_vec *written,
+				 const struct str_vec *expanded)
+{
+	size_t patterns = 0, nr = files->nr;
+	bool top = true;
+
+	for (size_t i = 0; i < expanded->nr; i++) {
+		patterns +=
+			glob_has_magic(expanded->at[i]) && str_is_null(suffix_of(expanded->at[i]));
+		top &= is_top_level(written->at[i]);
+	}
+	if (patterns == 0 || nr <= EXISTS_COMPARISONS_MAX / patterns)
+		return false;
+	return !top || nr_top_level(files) > EXISTS_COMPARISONS_MAX / patterns;
 }
 
 bool paths_exist(struct lower *l, const struct str_vec *patterns, str project, str ref,
@@ -87,28 +137,26 @@ bool paths_exist(struct lower *l, const struct str_vec *patterns, str project, s
 	struct str_vec expanded = expand_patterns(l, patterns, s), theirs = { 0 };
 	bool own = str_is_null(project);
 	struct err err;
-	size_t magic = 0;
 
 	if (!own) {
-		struct gitlab_origin at = { scope_expand(s, l->e.a, project, false),
-					    str_is_null(ref) ? ref : scope_expand(s, l->e.a, ref, false) };
+		struct gitlab_origin at = { scope_expand(s, l->e.a, project, true),
+					    str_is_null(ref) ? ref : scope_expand(s, l->e.a, ref, true) };
 
+		if (expanded.nr == 0)
+			return false;
 		if (l->req->reader->list(l->req->reader->ctx, l->e.a, &at, &theirs, &err) < 0) {
 			diag_error(l->e.d, pos,
-				   "rules:exists:project `" STR_FMT "` is not accessible: %s",
-				   STR_ARG(at.project), err.msg);
+				   "rules:exists:project `" STR_FMT "` is not a valid project path",
+				   STR_ARG(at.project));
+			diag_hint(l->e.d, "%s", err.msg);
 			return false;
 		}
 		files = &theirs;
 	}
 	for (size_t i = 0; i < expanded.nr; i++)
-		magic += glob_has_magic(expanded.at[i]);
-	if (magic && files->nr > EXISTS_COMPARISONS_MAX / magic)
-		return true; /* GitLab's rule, too: beyond it the answer is assumed */
-	for (size_t i = 0; i < expanded.nr; i++)
 		if (pattern_exists(l, files, expanded.at[i], own))
 			return true;
-	return false;
+	return too_many_comparisons(files, patterns, &expanded);
 }
 
 /* Ids for cache:key:files.  A pattern counts as a glob only when it has a `*`. */

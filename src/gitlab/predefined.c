@@ -6,6 +6,8 @@
 
 #define SERVER_VERSION "18.5.0" /* whose semantics we follow */
 
+#define NO_SHA STR("0000000000000000000000000000000000000000")
+
 struct putter {
 	struct arena *a;
 	struct scope_layer *l;
@@ -158,11 +160,12 @@ static void put_commit(struct putter *p, const struct facts *f)
 	put(p, "CI_COMMIT_SHA", f->sha);
 	if (!str_is_null(f->sha))
 		put(p, "CI_COMMIT_SHORT_SHA", str_sub(f->sha, 0, 8));
-	put(p, "CI_COMMIT_BEFORE_SHA", f->before_sha);
+	/* Only a push has a state of the branch before it. */
+	put(p, "CI_COMMIT_BEFORE_SHA", f->event == EVENT_PUSH ? f->before_sha : NO_SHA);
 	put(p, "CI_COMMIT_REF_NAME", f->ref_name);
 	if (!str_is_null(f->ref_name))
 		put(p, "CI_COMMIT_REF_SLUG", slug_ref(p->a, f->ref_name));
-	if (f->event != EVENT_MERGE_REQUEST && str_is_null(f->tag))
+	if (!facts_is_merge_request(f) && str_is_null(f->tag))
 		put(p, "CI_COMMIT_BRANCH", f->branch);
 	put(p, "CI_COMMIT_TAG", f->tag);
 	if (!str_is_null(f->tag))
@@ -170,6 +173,7 @@ static void put_commit(struct putter *p, const struct facts *f)
 	put(p, "CI_COMMIT_REF_PROTECTED", STR("false"));
 	put(p, "CI_COMMIT_TITLE", f->title);
 	put(p, "CI_COMMIT_MESSAGE", f->message);
+	put(p, "CI_COMMIT_MESSAGE_IS_TRUNCATED", STR("false"));
 	put(p, "CI_COMMIT_DESCRIPTION", f->description);
 	put(p, "CI_COMMIT_AUTHOR", f->author);
 	put(p, "CI_COMMIT_TIMESTAMP", f->timestamp);
@@ -204,15 +208,17 @@ static void put_merge_request(struct putter *p, const struct facts *f,
 	put(p, "CI_MERGE_REQUEST_PROJECT_URL", project_url);
 	put(p, "CI_MERGE_REQUEST_REF_PATH", STR("refs/merge-requests/1/head"));
 	put(p, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", f->branch);
-	put(p, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", f->sha);
+	/* The two heads are known only when they were merged for the pipeline. */
+	put(p, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", STR(""));
 	put(p, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", id);
 	put(p, "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", at->path);
 	put(p, "CI_MERGE_REQUEST_SOURCE_PROJECT_URL", project_url);
 	put(p, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", f->target_branch);
-	put(p, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA", f->target_sha);
+	put(p, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA", STR(""));
 	put(p, "CI_MERGE_REQUEST_TARGET_BRANCH_PROTECTED", STR("true"));
 	put(p, "CI_MERGE_REQUEST_TITLE", f->title);
 	put(p, "CI_MERGE_REQUEST_DESCRIPTION", f->description);
+	put(p, "CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED", STR("false"));
 	put(p, "CI_MERGE_REQUEST_DRAFT",
 	    !str_is_null(f->title) && str_starts_with(f->title, STR("Draft:")) ? STR("true")
 									       : STR("false"));
@@ -236,18 +242,14 @@ void predefined_pipeline(struct arena *a, const struct facts *f, str config_path
 	put_project(&p, f, &at, url);
 	put_commit(&p, f);
 	put(&p, "CI_CONFIG_PATH", config_path);
-	put_number(&p, "CI_PIPELINE_ID", f->pipeline_id);
 	put_number(&p, "CI_PIPELINE_IID", f->pipeline_iid);
 	put(&p, "CI_PIPELINE_SOURCE", str_of(pipeline_source(f->event)));
-	put(&p, "CI_PIPELINE_URL",
-	    arena_printf(a, STR_FMT "/" STR_FMT "/-/pipelines/%llu", STR_ARG(url), STR_ARG(at.path),
-			 (unsigned long long)f->pipeline_id));
 	put(&p, "CI_PIPELINE_CREATED_AT", f->created_at);
 	if (f->event == EVENT_TRIGGER)
 		put(&p, "CI_PIPELINE_TRIGGERED", STR("true"));
 	if (f->event == EVENT_SCHEDULE)
 		put(&p, "CI_PIPELINE_SCHEDULE_DESCRIPTION", STR("slipway run"));
-	if (f->event == EVENT_MERGE_REQUEST)
+	if (facts_is_merge_request(f))
 		put_merge_request(&p, f, &at, url);
 	scope_layer_index(ret, a);
 }
@@ -270,8 +272,12 @@ static str tags_json(struct arena *a, const struct str_vec *tags)
 	str s;
 
 	buf_addc(&b, '[');
-	for (size_t i = 0; i < tags->nr; i++)
-		buf_addf(&b, "%s\"" STR_FMT "\"", i ? ", " : "", STR_ARG(tags->at[i]));
+	for (size_t i = 0; i < tags->nr; i++) {
+		struct node tag = { .kind = NODE_STR, .text = tags->at[i] };
+
+		buf_addz(&b, i ? ", " : "");
+		node_add_json(&b, &tag);
+	}
 	buf_addc(&b, ']');
 	s = arena_str(a, buf_str(&b));
 	buf_release(&b);
@@ -327,9 +333,23 @@ static str node_index(struct arena *a, ctx c)
 	return c->job->node_index ? number(a, c->job->node_index) : str_null;
 }
 
+/* As in GitLab: true of what can be started by hand, which a delayed job can. */
 static str job_manual(struct arena *a UNUSED, ctx c)
 {
-	return c->job->when == WHEN_MANUAL ? STR("true") : str_null;
+	return c->job->when == WHEN_MANUAL || c->job->when == WHEN_DELAYED ? STR("true") : str_null;
+}
+
+static str pipeline_id(struct arena *a, ctx c)
+{
+	return number(a, c->job->spec.pipeline_id);
+}
+
+static str pipeline_url(struct arena *a, ctx c)
+{
+	return c->pipeline ? arena_printf(a, STR_FMT "/-/pipelines/%llu",
+					  STR_ARG(c->pipeline->project_url),
+					  (unsigned long long)c->job->spec.pipeline_id)
+			   : str_null;
 }
 
 static str pipeline_name(struct arena *a UNUSED, ctx c)
@@ -340,6 +360,15 @@ static str pipeline_name(struct arena *a UNUSED, ctx c)
 static str env_name(struct arena *a UNUSED, ctx c)
 {
 	return c->job->environment ? c->job->environment->name : str_null;
+}
+
+/* Stable for a name, as the record in a server would be. */
+static str env_id(struct arena *a, ctx c)
+{
+	str name = c->job->environment ? c->job->environment->name : str_null;
+
+	return str_is_null(name) ? str_null
+				 : number(a, hash_keyed(0, 2, name.p, name.n) % 1000000000u);
 }
 
 static str env_slug(struct arena *a UNUSED, ctx c)
@@ -384,11 +413,14 @@ static const struct derived {
 	{ STR_INIT("CI_ENVIRONMENT_SLUG"), false, env_slug },
 	{ STR_INIT("CI_ENVIRONMENT_TIER"), false, env_tier },
 	{ STR_INIT("CI_ENVIRONMENT_ACTION"), false, env_action },
+	{ STR_INIT("CI_JOB_MANUAL"), false, job_manual },
+	{ STR_INIT("CI_ENVIRONMENT_ID"), true, env_id },
 	{ STR_INIT("CI_ENVIRONMENT_URL"), true, env_url },
+	{ STR_INIT("CI_PIPELINE_ID"), true, pipeline_id },
+	{ STR_INIT("CI_PIPELINE_URL"), true, pipeline_url },
 	{ STR_INIT("CI_JOB_ID"), true, job_id },
 	{ STR_INIT("CI_JOB_TIMEOUT"), true, job_timeout },
 	{ STR_INIT("CI_JOB_IMAGE"), true, job_image },
-	{ STR_INIT("CI_JOB_MANUAL"), true, job_manual },
 	{ STR_INIT("CI_RUNNER_TAGS"), true, job_tags },
 };
 

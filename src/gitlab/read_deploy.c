@@ -1,7 +1,26 @@
 /* read_deploy.c - environment, release and trigger of a job. */
 #include "gitlab/lower.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #define TRIGGER_INCLUDES_MAX 3
+
+static bool check_environment_name(struct entry *e, const struct job_def *def, const struct node *n)
+{
+	static const char more[] = "-_/${}. ";
+	str name = n->text;
+	bool good = name.n > 0 && name.p[0] != '/' && name.p[name.n - 1] != '/';
+
+	for (size_t i = 0; i < name.n && good; i++)
+		good = isalnum((unsigned char)name.p[i]) || (name.p[i] && strchr(more, name.p[i]));
+	return good ||
+	       diag_error(e->d, n->pos,
+			  "jobs:" STR_FMT ":environment name can contain only letters, digits, "
+			  "'-', '_', '/', '$', '{', '}', '.', and spaces, but it cannot start or "
+			  "end with '/'",
+			  STR_ARG(def->name)) == 0;
+}
 
 bool read_environment(struct lower *l, struct job_def *def)
 {
@@ -23,7 +42,7 @@ bool read_environment(struct lower *l, struct job_def *def)
 	def->proto.environment = env;
 	if (n->kind == NODE_STR) {
 		env->name = n->text;
-		return true;
+		return check_environment_name(e, def, n);
 	}
 	if (n->kind != NODE_MAP)
 		return entry_wrong(e, &p, n, "a hash or a string");
@@ -33,11 +52,16 @@ bool read_environment(struct lower *l, struct job_def *def)
 	if (!(sub = node_get(n, STR("name"))))
 		return diag_error(e->d, n->pos, "jobs:" STR_FMT ":environment name can't be blank",
 				  STR_ARG(def->name)) == 0;
-	if (!entry_str(e, &p, sub, &env->name))
+	if (!entry_str(e, &p, sub, &env->name) || !check_environment_name(e, def, sub))
 		return false;
 	p.sub = "url";
 	if ((sub = node_get(n, STR("url"))) && !entry_str(e, &p, sub, &env->url))
 		return false;
+	if (sub && lower_nr_chars(env->url) > NAME_MAX_CHARS)
+		return diag_error(e->d, sub->pos,
+				  "jobs:" STR_FMT ":environment url is too long (maximum is %d "
+				  "characters)",
+				  STR_ARG(def->name), NAME_MAX_CHARS) == 0;
 	p.sub = "on_stop";
 	if ((sub = node_get(n, STR("on_stop"))) && !entry_str(e, &p, sub, &env->on_stop))
 		return false;

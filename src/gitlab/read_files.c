@@ -3,6 +3,9 @@
 
 #include "fmt/duration.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #define CACHES_MAX	  4
 #define FALLBACK_KEYS_MAX 5
 #define EXPOSE_AS_MAX	  100
@@ -96,6 +99,29 @@ static bool read_expire_in(struct entry *e, const struct place *p, const struct 
 	return true;
 }
 
+/* expose_as: a name for people, of files that are named exactly. */
+static bool check_exposed(struct entry *e, const struct job_def *def, const struct node *n,
+			  const struct job_artifact *a)
+{
+	static const char more[] = "-_ ";
+	const char *wrong = NULL;
+	str name = a->expose_as;
+
+	if (name.n == 0 || name.n > EXPOSE_AS_MAX)
+		wrong = "expose as is too long (maximum is 100 characters)";
+	for (size_t i = 0; i < name.n && !wrong; i++)
+		if (!isalnum((unsigned char)name.p[i]) &&
+		    (i == 0 ? name.p[i] != '_' : !strchr(more, name.p[i])))
+			wrong = "expose as can contain only letters, digits, '-', '_' and spaces";
+	if (a->paths.nr == 0)
+		wrong = "paths can't be blank";
+	for (size_t i = 0; i < a->paths.nr; i++)
+		if (str_index(a->paths.at[i], '*') >= 0)
+			wrong = "paths can't contain '*' when used with 'expose_as'";
+	return !wrong || diag_error(e->d, n->pos, "jobs:" STR_FMT ":artifacts %s",
+				    STR_ARG(def->name), wrong) == 0;
+}
+
 static bool read_exposure(struct entry *e, const struct job_def *def, const struct node *n,
 			  struct job_artifact *a)
 {
@@ -110,10 +136,8 @@ static bool read_exposure(struct entry *e, const struct job_def *def, const stru
 	if (expose) {
 		if (!entry_str(e, &p, expose, &a->expose_as))
 			return false;
-		if (a->expose_as.n > EXPOSE_AS_MAX)
-			return entry_wrong(e, &p, expose, "at most 100 characters");
-		if (!node_get(n, STR("paths")))
-			return entry_wrong(e, &p, expose, "used together with `paths`");
+		if (!check_exposed(e, def, expose, a))
+			return false;
 	}
 	p.sub = "public";
 	if (is_public && access)
@@ -170,18 +194,33 @@ bool read_artifacts(struct lower *l, struct job_def *def)
 	return !sub || read_reports(l, def, sub);
 }
 
+/* Without a prefix GitLab takes the cache's place in the list and the files' names,
+ * each up to its first dot: "0_package-lock". */
+static str usual_prefix(struct arena *a, size_t index, const struct str_vec *files)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%zu", index);
+	for (size_t i = 0; i < files->nr; i++) {
+		str rest = files->at[i];
+
+		buf_addf(&b, "_" STR_FMT, STR_ARG(str_cut(&rest, '.')));
+	}
+	return arena_str(a, buf_str(&b));
+}
+
 /* cache:key with files: the digest of what the files hold in this commit. */
 static bool read_key_files(struct lower *l, const struct job_def *def, const struct node *key,
-			   str *ret)
+			   size_t index, str *ret)
 {
 	static const char *const keys[] = { "files", "files_commits", "prefix" };
 	const struct node *files = node_get(key, STR("files")),
 			  *commits = node_get(key, STR("files_commits"));
 	const struct node *prefix = node_get(key, STR("prefix"));
 	struct place p = { def->name, "cache", "key" };
-	struct str_vec paths = { 0 }, ids = { 0 };
+	struct str_vec paths = { 0 }, ids = { 0 }, none = { 0 };
 	struct buf joined = BUF_INIT;
-	str digest;
+	str digest, before;
 
 	if (!entry_keys(&l->e, &p, key, keys, COUNT(keys)))
 		return false;
@@ -198,23 +237,26 @@ static bool read_key_files(struct lower *l, const struct job_def *def, const str
 		buf_addf(&joined, "%s" STR_FMT, i ? "-" : "", STR_ARG(ids.at[i]));
 	digest = ids.nr ? lower_sha1_hex(l, buf_str(&joined)) : STR("default");
 	buf_release(&joined);
-	*ret = digest;
-	if (!prefix)
-		return true;
-	if (!node_is_scalar(prefix))
+	if (prefix && !node_is_scalar(prefix))
 		return entry_wrong(&l->e, &p, prefix, "a string");
-	*ret = arena_printf(l->e.a, STR_FMT "-" STR_FMT, STR_ARG(entry_scalar_text(l->e.a, prefix)),
-			    STR_ARG(digest));
+	if (prefix && prefix->kind != NODE_NULL)
+		before = entry_scalar_text(l->e.a, prefix);
+	else
+		before = usual_prefix(l->e.a, index, files ? &paths : &none);
+	*ret = before.n
+		       ? arena_printf(l->e.a, STR_FMT "-" STR_FMT, STR_ARG(before), STR_ARG(digest))
+		       : digest;
 	return true;
 }
 
-static bool read_key(struct lower *l, const struct job_def *def, const struct node *n, str *ret)
+static bool read_key(struct lower *l, const struct job_def *def, const struct node *n, size_t index,
+		     str *ret)
 {
 	struct place p = { def->name, "cache", "key" };
 	bool dots = true;
 
 	if (n->kind == NODE_MAP)
-		return read_key_files(l, def, n, ret);
+		return read_key_files(l, def, n, index, ret);
 	if (!node_is_scalar(n))
 		return entry_wrong(&l->e, &p, n, "a hash, a string or a symbol");
 	*ret = entry_scalar_text(l->e.a, n);
@@ -226,7 +268,7 @@ static bool read_key(struct lower *l, const struct job_def *def, const struct no
 	return true;
 }
 
-static bool read_cache(struct lower *l, struct job_def *def, const struct node *n)
+static bool read_cache(struct lower *l, struct job_def *def, const struct node *n, size_t index)
 {
 	static const char *const keys[] = { "key",    "paths", "untracked", "policy",
 					    "when",   "unprotect", "fallback_keys" };
@@ -240,7 +282,7 @@ static bool read_cache(struct lower *l, struct job_def *def, const struct node *
 	if (!entry_is_map(e, &p, n) || !entry_keys(e, &p, n, keys, COUNT(keys)))
 		return false;
 	if ((sub = node_get(n, STR("key"))) && sub->kind != NODE_NULL &&
-	    !read_key(l, def, sub, &c.key))
+	    !read_key(l, def, sub, index, &c.key))
 		return false;
 	p.sub = "paths";
 	if ((sub = node_get(n, STR("paths"))) && !entry_list(e, &p, sub, 0, &c.paths))
@@ -278,13 +320,16 @@ bool read_caches(struct lower *l, struct job_def *def)
 	if (!n)
 		return true;
 	if (n->kind == NODE_MAP)
-		return n->map.nr == 0 || read_cache(l, def, n);
+		return n->map.nr == 0 || read_cache(l, def, n, 0);
 	if (n->kind != NODE_SEQ)
 		return entry_wrong(&l->e, &p, n, "a hash or an array of hashes");
 	if (n->seq.nr > CACHES_MAX)
-		return entry_wrong(&l->e, &p, n, "an array of at most 4 caches");
+		return diag_error(l->e.d, n->pos,
+				  "jobs:" STR_FMT
+				  ":cache config no more than %d caches can be created",
+				  STR_ARG(def->name), CACHES_MAX) == 0;
 	for (size_t i = 0; i < n->seq.nr; i++)
-		if (!read_cache(l, def, n->seq.at[i]))
+		if (!read_cache(l, def, n->seq.at[i], i))
 			return false;
 	return true;
 }

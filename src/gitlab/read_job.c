@@ -4,8 +4,9 @@
 #include "fmt/regex.h"
 
 #define TIMEOUT_DEFAULT_S 3600
+#define TIMEOUT_MAX_S	  (31ull * 24 * 3600) /* a month */
 #define START_IN_MAX_S	  (7 * 24 * 3600)
-#define TAGS_MAX	  50
+#define TAGS_LIMIT	  50
 #define SERVICES_MAX	  50
 
 static struct place place_of(const struct job_def *def, const char *key, const char *sub)
@@ -293,8 +294,6 @@ static bool read_retry(struct lower *l, struct job_def *def, const struct node *
 	codes = node_get(n, STR("exit_codes"));
 	if (max && !entry_uint(&l->e, &sub, max, 2, &r->max))
 		return false;
-	if (!max && codes)
-		r->max = 2;
 	sub.sub = "exit_codes";
 	if (codes && !read_exit_codes(&l->e, &sub, codes, &r->exit_codes, &r->nr_exit_codes))
 		return false;
@@ -315,6 +314,11 @@ static bool read_timeout(struct lower *l, struct job_def *def)
 		return false;
 	if (n && def->proto.spec.timeout_s == 0)
 		return entry_wrong(&l->e, &p, n, "a duration of at least a second");
+	if (def->proto.spec.timeout_s > TIMEOUT_MAX_S)
+		return diag_error(l->e.d, n->pos,
+				  "jobs:" STR_FMT
+				  ":timeout config should not exceed the limit of 1 month",
+				  STR_ARG(def->name)) == 0;
 	return true;
 }
 
@@ -338,25 +342,41 @@ static bool read_coverage(struct lower *l, struct job_def *def, const struct nod
 	return true;
 }
 
+/* A step that only GitLab's step runner knows must not look as if it had run. */
+static str refuse_step(struct arena *a, const struct node *name)
+{
+	return arena_printf(a, "echo 'This step of `run:` cannot be run here: %.*s' >&2; exit 1",
+			    (int)(name && name->kind == NODE_STR && str_index(name->text, '\'') < 0
+					  ? name->text.n
+					  : 0),
+			    name && name->kind == NODE_STR ? name->text.p : "");
+}
+
 /* Steps of `run:`: those with a script become part of the job's script. */
 static bool read_run(struct lower *l, struct job_def *def, const struct node *n)
 {
+	static const char *const keys[] = { "name",   "script", "step",	 "func",
+					    "action", "env",	"inputs" };
 	struct place p = place_of(def, "run", NULL);
+	struct str_vec *commands = &def->proto.spec.script.script;
 
-	if (n->kind != NODE_SEQ)
+	if (n->kind != NODE_SEQ || n->seq.nr == 0)
 		return entry_wrong(&l->e, &p, n, "an array of steps");
 	for (size_t i = 0; i < n->seq.nr; i++) {
 		const struct node *step = n->seq.at[i], *script;
 
-		if (!entry_is_map(&l->e, &p, step))
+		if (!entry_is_map(&l->e, &p, step) ||
+		    !entry_keys(&l->e, &p, step, keys, COUNT(keys)))
 			return false;
 		script = node_get(step, STR("script"));
-		if (!script) {
-			lower_note_key(l, STR("run:step"), step->pos);
-			continue;
+		if (script) {
+			if (!entry_script(&l->e, &p, script, commands))
+				return false;
+		} else {
+			vec_add(l->e.a, commands, refuse_step(l->e.a, node_get(step, STR("name"))));
 		}
-		if (!entry_script(&l->e, &p, script, &def->proto.spec.script.script))
-			return false;
+		if (!script || node_get(step, STR("env")))
+			lower_note_key(l, script ? STR("run:env") : STR("run:step"), step->pos);
 	}
 	return true;
 }
@@ -427,13 +447,25 @@ static bool read_rules_and_only(struct lower *l, struct job_def *def)
 			return false;
 		}
 	if (rules)
-		return (def->rules = rules_read(l, &p, rules, false)) != NULL;
+		return (def->rules = rules_read(l, &p, rules, RULES_OF_JOB)) != NULL;
 	p.key = "only";
 	if (def_node(def, K_ONLY) && !(def->only = only_read(l, &p, def_node(def, K_ONLY))))
 		return false;
 	p.key = "except";
 	return !def_node(def, K_EXCEPT) ||
 	       (def->except = only_read(l, &p, def_node(def, K_EXCEPT)));
+}
+
+static bool read_tags(struct lower *l, const struct place *p, const struct node *n,
+		      struct str_vec *ret)
+{
+	str place = place_str(l->e.a, p);
+
+	if (n->kind == NODE_SEQ && n->seq.nr >= TAGS_LIMIT)
+		return diag_error(l->e.d, n->pos,
+				  STR_FMT " config must be less than the limit of %d tags",
+				  STR_ARG(place), TAGS_LIMIT) == 0;
+	return entry_list(&l->e, p, n, 0, ret);
 }
 
 /* Keys with a plain value. */
@@ -445,7 +477,7 @@ static bool read_plain(struct lower *l, struct job_def *def)
 	bool good = true;
 
 	if ((n = def_node(def, K_TAGS)))
-		good &= entry_strings(&l->e, &p, n, TAGS_MAX, &j->spec.tags);
+		good &= read_tags(l, &p, n, &j->spec.tags);
 	p.key = "resource_group";
 	if ((n = def_node(def, K_RESOURCE_GROUP)))
 		good &= entry_str(&l->e, &p, n, &j->resource_group);

@@ -91,34 +91,56 @@ static bool read_exists(struct lower *l, const struct place *p, const struct nod
 	return entry_strings(&l->e, &sub, paths, PATHS_MAX, &r->exists);
 }
 
-static bool read_when(struct lower *l, const struct place *p, const struct node *map, bool workflow,
-		      struct rule *r)
+static bool read_when(struct lower *l, const struct place *p, const struct node *n,
+		      enum rules_of of, struct rule *r)
 {
 	static const char *const job_words[] = { "on_success", "on_failure", "always",
 						 "manual",     "delayed",    "never" };
-	static const char *const flow_words[] = { "always", "never" };
-	const struct node *n = node_get(map, STR("when")),
-			  *start_in = node_get(map, STR("start_in"));
+	static const char *const plain_words[] = { "always", "never" };
 	struct place sub = { p->job, p->key, "when" };
+	bool plain = of != RULES_OF_JOB;
 	size_t i;
 
-	if (n && n->kind != NODE_NULL) {
-		if (!entry_word(&l->e, &sub, n, workflow ? flow_words : job_words, workflow ? 2 : 6,
-				&i))
-			return false;
-		r->then.has_when = true;
-		r->then.when = workflow ? (i == 0 ? WHEN_ALWAYS : WHEN_NEVER) : (enum job_when)i;
+	if (!n || n->kind == NODE_NULL)
+		return true;
+	if (!entry_word(&l->e, &sub, n, plain ? plain_words : job_words, plain ? 2 : 6, &i))
+		return false;
+	r->then.has_when = true;
+	r->then.when = plain ? (i == 0 ? WHEN_ALWAYS : WHEN_NEVER) : (enum job_when)i;
+	return true;
+}
+
+/* Only a rule that says `when: delayed` itself may, and must, say how long. */
+static bool read_start_in(struct lower *l, const struct place *p, const struct node *map,
+			  struct rule *r)
+{
+	const struct node_entry *entry = node_find(map, STR("start_in"));
+	bool delayed = r->then.has_when && r->then.when == WHEN_DELAYED;
+	struct place sub = { p->job, p->key, "rule" };
+	str place = place_str(l->e.a, &sub);
+
+	if (!entry && !delayed)
+		return true;
+	if (!delayed) {
+		diag_error(l->e.d, entry->key_pos,
+			   STR_FMT " config contains disallowed keys: start_in", STR_ARG(place));
+		diag_hint(l->e.d, "`start_in:` goes with `when: delayed`, in the same rule");
+		return false;
+	}
+	if (!entry || entry->value->kind == NODE_NULL) {
+		diag_error(l->e.d, entry ? entry->key_pos : map->pos,
+			   STR_FMT " start in can't be blank", STR_ARG(place));
+		diag_hint(l->e.d, "a delayed job needs `start_in:`, for instance 30 minutes");
+		return false;
 	}
 	sub.sub = "start_in";
-	if (start_in) {
-		r->then.has_start_in = true;
-		if (!entry_duration(&l->e, &sub, start_in, &r->then.start_in_s))
-			return false;
-		if (r->then.start_in_s > START_IN_MAX_S)
-			return entry_wrong(&l->e, &sub, start_in, "at most 1 week");
-	}
-	if (r->then.has_when && r->then.when == WHEN_DELAYED && !start_in)
-		return entry_wrong(&l->e, &sub, n, "given with `when: delayed`");
+	r->then.has_start_in = true;
+	if (!entry_duration(&l->e, &sub, entry->value, &r->then.start_in_s))
+		return false;
+	if (r->then.start_in_s > START_IN_MAX_S)
+		return diag_error(l->e.d, entry->value->pos,
+				  STR_FMT " start in should not exceed the limit of 1 week",
+				  STR_ARG(place)) == 0;
 	return true;
 }
 
@@ -133,13 +155,32 @@ static bool read_auto_cancel(struct lower *l, const struct place *p, const struc
 	return !commit || entry_str(&l->e, p, commit, &r->then.auto_cancel_on_new_commit);
 }
 
-static bool read_rule(struct lower *l, const struct place *p, const struct node *n, bool workflow,
-		      struct rule *r)
+/* The keys a rule may have, by where it stands. */
+static bool check_keys(struct lower *l, const struct place *p, const struct node *n,
+		       enum rules_of of)
 {
-	static const char *const job_keys_[] = { "if",	     "changes",	      "exists", "variables",   "when",
-						 "start_in", "allow_failure", "needs",	"interruptible" };
-	static const char *const flow_keys[] = { "if",	      "changes", "exists",
-						 "variables", "when",	 "auto_cancel" };
+	static const char *const of_job[] = { "if",	  "changes",	   "exists", "variables",   "when",
+					      "start_in", "allow_failure", "needs",  "interruptible" };
+	/* GitLab takes start_in, allow_failure and needs, too, and does nothing with them. */
+	static const char *const of_workflow[] = { "if",   "changes",	  "exists",   "variables",
+						   "when", "auto_cancel", "start_in", "allow_failure",
+						   "needs" };
+	static const char *const of_include[] = { "if", "changes", "exists", "when" };
+	static const struct {
+		const char *const *names;
+		size_t nr;
+	} keys[] = {
+		[RULES_OF_JOB] = { of_job, COUNT(of_job) },
+		[RULES_OF_WORKFLOW] = { of_workflow, COUNT(of_workflow) },
+		[RULES_OF_INCLUDE] = { of_include, COUNT(of_include) },
+	};
+
+	return entry_keys(&l->e, p, n, keys[of].names, keys[of].nr);
+}
+
+static bool read_rule(struct lower *l, const struct place *p, const struct node *n,
+		      enum rules_of of, struct rule *r)
+{
 	struct place sub = { p->job, p->key, "rule" };
 	const struct node *v;
 	bool yes;
@@ -148,8 +189,9 @@ static bool read_rule(struct lower *l, const struct place *p, const struct node 
 	r->then.interruptible = -1;
 	if (n->kind != NODE_MAP)
 		return entry_wrong(&l->e, &sub, n, "a hash");
-	if (!entry_keys(&l->e, &sub, n, workflow ? flow_keys : job_keys_,
-			workflow ? COUNT(flow_keys) : COUNT(job_keys_)))
+	if (n->map.nr == 0)
+		return entry_blank(&l->e, &sub, n);
+	if (!check_keys(l, &sub, n, of))
 		return false;
 	if ((v = node_get(n, STR("if"))) && !read_condition(l, p, v, r))
 		return false;
@@ -157,7 +199,9 @@ static bool read_rule(struct lower *l, const struct place *p, const struct node 
 		return false;
 	if ((v = node_get(n, STR("exists"))) && v->kind != NODE_NULL && !read_exists(l, p, v, r))
 		return false;
-	if (!read_when(l, p, n, workflow, r))
+	if (!read_when(l, p, node_get(n, STR("when")), of, r))
+		return false;
+	if (of == RULES_OF_JOB && !read_start_in(l, p, n, r))
 		return false;
 	sub.sub = "variables";
 	if ((v = node_get(n, STR("variables"))) &&
@@ -180,8 +224,8 @@ static bool read_rule(struct lower *l, const struct place *p, const struct node 
 	return !(v = node_get(n, STR("auto_cancel"))) || read_auto_cancel(l, &sub, v, r);
 }
 
-static bool read_list(struct lower *l, const struct place *p, const struct node *n, bool workflow,
-		      unsigned depth, struct rules *ret)
+static bool read_list(struct lower *l, const struct place *p, const struct node *n,
+		      enum rules_of of, unsigned depth, struct rules *ret)
 {
 	bool good = true;
 
@@ -191,17 +235,17 @@ static bool read_list(struct lower *l, const struct place *p, const struct node 
 		struct rule r = { 0 };
 
 		if (n->seq.at[i]->kind == NODE_SEQ) {
-			good &= read_list(l, p, n->seq.at[i], workflow, depth + 1, ret);
+			good &= read_list(l, p, n->seq.at[i], of, depth + 1, ret);
 			continue;
 		}
-		good &= read_rule(l, p, n->seq.at[i], workflow, &r);
+		good &= read_rule(l, p, n->seq.at[i], of, &r);
 		vec_add(l->e.a, &ret->list, r);
 	}
 	return good;
 }
 
 struct rules *rules_read(struct lower *l, const struct place *p, const struct node *n,
-			 bool workflow)
+			 enum rules_of of)
 {
 	struct rules *r;
 	str key = { (const char *)&n, sizeof(n) };
@@ -210,10 +254,26 @@ struct rules *rules_read(struct lower *l, const struct place *p, const struct no
 	if (known)
 		return *known;
 	r = arena_new(l->e.a, struct rules);
-	if (!read_list(l, p, n, workflow, 1, r))
+	if (n->kind == NODE_SEQ && n->seq.nr == 0) {
+		entry_blank(&l->e, p, n);
+		diag_hint(l->e.d, "without rules leave `rules:` out; `rules: [{when: never}]` "
+				  "keeps a job out");
 		r = NULL;
+	} else if (!read_list(l, p, n, of, 1, r)) {
+		r = NULL;
+	}
 	map_set(&l->rules_by_node, arena_str(l->e.a, key), r);
 	return r;
+}
+
+const struct node *rules_needs(const struct rules *r, size_t i)
+{
+	return r->list.at[i].then.needs;
+}
+
+size_t rules_nr(const struct rules *r)
+{
+	return r->list.nr;
 }
 
 struct lookup {
@@ -258,7 +318,7 @@ static bool condition_holds(struct lower *l, const struct rule *r, const struct 
 		return true;
 	holds = expr_eval(r->expr, &vars, &err);
 	if (holds < 0)
-		diag_error(l->e.d, r->pos, "rule cannot be evaluated: %s", err.msg);
+		expr_blame(l, r->pos, "rule", &err);
 	if (l->trace) {
 		buf_addf(l->trace, "    if " STR_FMT " -> %s", STR_ARG(r->condition),
 			 holds > 0 ? "true" : "false");

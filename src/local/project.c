@@ -111,7 +111,8 @@ int project_open(struct arena *a, const struct project_options *o, struct projec
 		state_close(&state);
 	}
 	*ret = p;
-	ret->reader = reader_new(&o->reader, &(struct reader_place){ p.dir, &p.facts.files, p.file });
+	ret->reader =
+		reader_new(&o->reader, &(struct reader_place){ p.dir, &p.facts.files, p.file });
 	return 0;
 }
 

@@ -23,3 +23,9 @@ bool event_parse(str text, enum event *ret)
 		}
 	return false;
 }
+
+bool facts_is_merge_request(const struct facts *f)
+{
+	return f->event == EVENT_MERGE_REQUEST ||
+	       (f->event == EVENT_PARENT_PIPELINE && !str_is_null(f->target_branch));
+}

@@ -31,7 +31,7 @@ struct facts {
 	str remote_url; /* of origin; str_null without */
 	str default_branch;
 	str project_dir; /* the user's work tree, absolute */
-	/* merge request */
+	/* merge request; its children keep these */
 	str target_branch, target_sha, diff_base_sha;
 	/* person */
 	str user_login, user_name, user_email;
@@ -44,6 +44,9 @@ struct facts {
 	bool changes_known;
 	struct str_vec changes;
 };
+
+/* Is it a merge request's pipeline, or a child of one? */
+bool facts_is_merge_request(const struct facts *f) NONNULL;
 
 const char *event_name(enum event e); /* as in --event */
 bool event_parse(str text, enum event *ret) NODISCARD;

@@ -15,6 +15,7 @@ struct pipeline {
 	VEC(str) stages; /* ".pre" … ".post" */
 	VEC(struct job *) jobs;
 	size_t nr_included;
+	str project_url;     /* where its pages would be, for CI_PIPELINE_URL and the like */
 	struct decision why; /* workflow: why it exists, or not */
 	bool created;	     /* false: filtered out by workflow rules or empty */
 	str auto_cancel_on_new_commit, auto_cancel_on_job_failure;

@@ -87,7 +87,7 @@ static void only_and_except_still_work(void **state UNUSED)
 		  "a: {script: x, only: {refs: [main], changes: [src/*]}}\nb: {script: x}", "changes=doc/x", "b" },
 		{ "any key of except is enough",
 		  "a: {script: x, except: {refs: [dev], changes: [src/*]}}\nb: {script: x}", "changes=src/x", "b" },
-		{ "branch@project", "a: {script: x, only: [main@group/app]}", "", "a" },
+		{ "branch@project", "a: {script: x, only: [main@group/sub/app]}\nb: {script: x, only: [main@group/app]}", "", "a" },
 	};
 
 	hold(cases, COUNT(cases));
