@@ -19,7 +19,7 @@ static const struct {
 	[ERR_IO] = { "io", 3 },
 };
 
-int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
+void err_put(struct err *err, enum err_kind kind, const char *fmt, ...)
 {
 	va_list args;
 
@@ -27,7 +27,6 @@ int err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(err->msg, sizeof(err->msg), fmt, args);
 	va_end(args);
-	return -1;
 }
 
 static enum err_kind kind_of_errno(int code)
@@ -45,7 +44,7 @@ static enum err_kind kind_of_errno(int code)
 	}
 }
 
-int err_sys(struct err *err, int code, const char *fmt, ...)
+void err_put_sys(struct err *err, int code, const char *fmt, ...)
 {
 	va_list args;
 	int n;
@@ -60,10 +59,9 @@ int err_sys(struct err *err, int code, const char *fmt, ...)
 		snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s",
 			 strerror_r(code, text, sizeof(text)));
 	}
-	return -1;
 }
 
-int err_wrap(struct err *err, const char *fmt, ...)
+void err_put_wrap(struct err *err, const char *fmt, ...)
 {
 	char inner[ERR_MSG_MAX];
 	va_list args;
@@ -77,7 +75,6 @@ int err_wrap(struct err *err, const char *fmt, ...)
 	if (n >= 0 && (size_t)n < sizeof(err->msg) &&
 	    snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", inner) < 0)
 		err->msg[n] = '\0';
-	return -1;
 }
 
 const char *err_kind_name(enum err_kind kind)

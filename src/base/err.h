@@ -29,15 +29,19 @@ struct err {
 	char msg[ERR_MSG_MAX];
 };
 
-/* Sets kind and message; always -1, so that `return err_set(…)` reads well. */
-int err_set(struct err *err, enum err_kind kind, const char *fmt, ...) PRINTF(3, 4) NONNULL;
+/* Sets kind and message; always -1, so that `return err_set(…)` reads well.  A macro,
+ * so that compilers and analysers know the value as well as readers do. */
+#define err_set(...) __extension__({ err_put(__VA_ARGS__); -1; })
+void err_put(struct err *err, enum err_kind kind, const char *fmt, ...) PRINTF(3, 4) NONNULL;
 
 /* As err_set, with ": " and the text of the errno value `code` behind it.
  * The kind follows from the code (ENOENT, EACCES, ENOSPC, …). */
-int err_sys(struct err *err, int code, const char *fmt, ...) PRINTF(3, 4) NONNULL;
+#define err_sys(...) __extension__({ err_put_sys(__VA_ARGS__); -1; })
+void err_put_sys(struct err *err, int code, const char *fmt, ...) PRINTF(3, 4) NONNULL;
 
 /* Puts "fmt: " before the message that stands in err; always -1. */
-int err_wrap(struct err *err, const char *fmt, ...) PRINTF(2, 3) NONNULL;
+#define err_wrap(...) __extension__({ err_put_wrap(__VA_ARGS__); -1; })
+void err_put_wrap(struct err *err, const char *fmt, ...) PRINTF(2, 3) NONNULL;
 
 const char *err_kind_name(enum err_kind kind);
 

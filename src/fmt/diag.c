@@ -61,14 +61,13 @@ static void report(struct diags *d, enum diag_level level, struct pos pos, str m
 	d->last = d->nr;
 }
 
-int diag_error(struct diags *d, struct pos pos, const char *fmt, ...)
+void diag_put_error(struct diags *d, struct pos pos, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
 	report(d, DIAG_ERROR, pos, format(d->arena, fmt, args));
 	va_end(args);
-	return -1;
 }
 
 void diag_warning(struct diags *d, struct pos pos, const char *fmt, ...)

@@ -37,9 +37,10 @@ struct diags {
 
 void diags_init(struct diags *d, struct arena *a) NONNULL;
 
-/* Always -1, so that `return diag_error(…)` reads well.  The same text at the
- * same place is reported once. */
-int diag_error(struct diags *d, struct pos pos, const char *fmt, ...) PRINTF(3, 4) NONNULL;
+/* Always -1, so that `return diag_error(…)` reads well (a macro as err_set is one).
+ * The same text at the same place is reported once. */
+#define diag_error(...) __extension__({ diag_put_error(__VA_ARGS__); -1; })
+void diag_put_error(struct diags *d, struct pos pos, const char *fmt, ...) PRINTF(3, 4) NONNULL;
 void diag_warning(struct diags *d, struct pos pos, const char *fmt, ...) PRINTF(3, 4) NONNULL;
 /* Gives the diagnostic reported last its hint. */
 void diag_hint(struct diags *d, const char *fmt, ...) PRINTF(2, 3) NONNULL;
