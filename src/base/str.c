@@ -146,11 +146,14 @@ bool str_to_i64(str s, int64_t *ret)
 size_t str_utf8_length(str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
-	size_t len = p[0] < 0x80		    ? 1
-		     : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
-		     : (p[0] & 0xf0) == 0xe0	    ? 3
-		     : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
-						    : 0;
+	size_t len;
+
+	MUST(s.n > 0 && p);
+	len = p[0] < 0x80		     ? 1
+	      : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
+	      : (p[0] & 0xf0) == 0xe0	     ? 3
+	      : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+					     : 0;
 
 	if (len == 0 || len > s.n)
 		return 0;

@@ -297,6 +297,7 @@ static int decode_args(struct decoding *d, const struct str_vec *words, struct e
 
 		if (!arg->required && arg->kind != ARG_LIST)
 			spare -= nr;
+		MUST(nr <= words->nr - at);
 		for (; nr; nr--)
 			if (store_arg(d, arg, words->at[at++], err) < 0)
 				return -1;

@@ -96,12 +96,11 @@ static void judge_line(struct coverage *c)
 {
 	struct regex_match m;
 	str rest;
-	int r;
 
 	drop_colours(&c->line);
 	rest = str_trim_end(buf_str(&c->line));
 	/* The last match of the line: `rest` moves behind each one. */
-	while ((r = regex_search(c->regex, rest, &m, &c->trouble)) > 0) {
+	while (regex_search(c->regex, rest, &m, &c->trouble) > 0) {
 		double value;
 		size_t end = (size_t)(m.group[0].p - rest.p) + m.group[0].n;
 

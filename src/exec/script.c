@@ -4,6 +4,7 @@
 
 void script_add_quoted(struct buf *b, str s)
 {
+	MUST(s.p || s.n == 0);
 	buf_addz(b, "$'");
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];

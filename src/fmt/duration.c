@@ -195,7 +195,7 @@ static int read_words(struct reader *r)
 	while (r->at < r->text.n) {
 		char c = peek(r);
 		size_t from = r->at;
-		uint64_t number;
+		uint64_t number = 0;
 
 		if (c == ' ' || c == '\t' || c == ',') {
 			r->at++;

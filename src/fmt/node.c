@@ -25,7 +25,10 @@ const char *node_kind_name(enum node_kind kind)
 
 static uint32_t *slot_of(struct node_index *index, const struct node_entry *at, str key)
 {
-	size_t i = hash_bytes(key.p, key.n) & index->mask;
+	size_t i;
+
+	MUST(index);
+	i = hash_bytes(key.p, key.n) & index->mask;
 
 	while (index->slot[i] && !str_eq(at[index->slot[i] - 1].key, key))
 		i = (i + 1) & index->mask;

@@ -351,7 +351,7 @@ static int class_end(struct lint *l, uint32_t *ret)
 static int class_item(struct lint *l)
 {
 	size_t start = l->at;
-	uint32_t lo, hi;
+	uint32_t lo = 0, hi;
 	int rc = posix_class(l);
 
 	if (rc != 0)
@@ -568,7 +568,7 @@ static int repeat(struct lint *l, size_t end, uint32_t min, uint32_t max)
 
 static int escaped(struct lint *l)
 {
-	uint32_t c;
+	uint32_t c = 0;
 	int kind;
 
 	if (looking_at(l, "\\Q"))

@@ -168,7 +168,8 @@ bool entry_word(struct entry *e, const struct place *p, const struct node *n,
 		buf_addf(&list, "%s%s", i ? ", " : "", words[i]);
 	}
 	place = place_str(e->a, p);
-	diag_error(e->d, n->pos, STR_FMT " should be one of: %s", STR_ARG(place), list.p);
+	diag_error(e->d, n->pos, STR_FMT " should be one of: " STR_FMT, STR_ARG(place),
+		   STR_ARG(buf_str(&list)));
 	if (node_is_scalar(n))
 		diag_hint_nearest(e->d, n->text, candidates, nr);
 	buf_release(&list);

@@ -429,7 +429,7 @@ static bool check_value(struct inputs *in, const struct input *i, const struct n
 
 static struct pos place_of(const struct inputs *in, const struct input *i)
 {
-	if (i->given && i->given->value->pos.src)
+	if (i->given && i->given->value && i->given->value->pos.src)
 		return i->given->value->pos;
 	if (i->given && i->given->key_pos.src)
 		return i->given->key_pos;

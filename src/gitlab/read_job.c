@@ -161,8 +161,9 @@ static bool read_stage(struct lower *l, struct job_def *def)
 	for (size_t i = 0; i < pl->stages.nr; i++)
 		buf_addf(&list, "%s" STR_FMT, i ? ", " : "", STR_ARG(pl->stages.at[i]));
 	diag_error(l->e.d, n ? n->pos : def->pos,
-		   STR_FMT " job: chosen stage " STR_FMT " does not exist; available stages are %s",
-		   STR_ARG(def->name), STR_ARG(stage), list.p);
+		   STR_FMT " job: chosen stage " STR_FMT
+			   " does not exist; available stages are " STR_FMT,
+		   STR_ARG(def->name), STR_ARG(stage), STR_ARG(buf_str(&list)));
 	diag_hint_nearest(l->e.d, stage, pl->stages.at, pl->stages.nr);
 	buf_release(&list);
 	return false;
@@ -194,7 +195,7 @@ static bool read_when(struct lower *l, struct job_def *def)
 	}
 	if (start_in && !entry_duration(&l->e, &p, start_in, &def->proto.start_in_s))
 		return false;
-	if (def->proto.start_in_s > START_IN_MAX_S)
+	if (start_in && def->proto.start_in_s > START_IN_MAX_S)
 		return diag_error(l->e.d, start_in->pos,
 				  "jobs:" STR_FMT " start in should not exceed the limit of 1 week",
 				  STR_ARG(def->name)) == 0;

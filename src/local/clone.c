@@ -314,7 +314,7 @@ static int resolve_newest(struct clone *c, str want, struct clone_version *ret, 
 		if (str_starts_with(c->refs.at[i].name, STR("refs/tags/")))
 			vec_add(c->arena, &tags, str_from(c->refs.at[i].name, 10));
 	chosen = semver_choose(want, tags.at, tags.nr);
-	if (chosen < 0)
+	if (chosen < 0 || !tags.at)
 		return err_set(err, ERR_NOT_FOUND,
 			       "no release fits \"" STR_FMT "\" among %zu tags; a tag must be a "
 			       "version such as 1.2.3",

@@ -315,12 +315,13 @@ static int reader_read(void *ctx, struct arena *a, const struct gitlab_file_requ
 static int list_project(struct reader *r, struct arena *a, const struct gitlab_origin *origin,
 			struct str_vec *ret, struct err *err)
 {
-	struct clone *c;
+	struct clone *c = NULL;
 	struct clone_version v;
 
 	if (clone_need(r, origin->project, &c, err) < 0 ||
 	    clone_resolve(c, origin->ref, &v, err) < 0)
 		return -1;
+	MUST(c);
 	return clone_list(c, &v, a, ret, err);
 }
 

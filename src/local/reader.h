@@ -41,6 +41,6 @@ struct reader_place {
 /* The options and what the place points at must outlive it. */
 struct gitlab_reader *reader_new(const struct reader_options *o,
 				 const struct reader_place *place) NODISCARD NONNULL;
-void reader_free(struct gitlab_reader *r);
+void reader_free(struct gitlab_reader *base);
 
 #endif

@@ -68,7 +68,7 @@ struct proc_capture {
  * in *ret.  stdout is added to `out`, stderr to `errors`.  -1: it could not start,
  * took too long (ERR_UNAVAILABLE) or said too much (ERR_LIMIT); then its process
  * group was killed. */
-int proc_capture(const struct proc_capture *c, struct buf *out, struct buf *errors,
+int proc_capture(const struct proc_capture *req, struct buf *out, struct buf *errors,
 		 struct proc_exit *ret, struct err *err) NODISCARD NONNULL;
 
 /* As proc_capture for a tool that must succeed: any exit code but 0 is ERR_UNAVAILABLE

@@ -184,7 +184,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		path[k] = in_path[data[i + 1 + k] & 7];
 	path[k] = '\0';
 	/* The runner matches cleaned paths: empty parts do not occur. */
-	if (d == GLOB_DOUBLESTAR && (path[0] == '/' || strstr(path, "//") || (k && path[k - 1] == '/')))
+	if (d == GLOB_DOUBLESTAR &&
+	    (path[0] == '/' || strstr(path, "//") || (k && path[k - 1] == '/')))
 		return 0;
 	if (glob_check(d, str_of(pattern), &err) < 0)
 		MUST(!glob_match(d, str_of(pattern), str_of(path)));
