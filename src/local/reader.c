@@ -318,10 +318,11 @@ static int list_project(struct reader *r, struct arena *a, const struct gitlab_o
 	struct clone *c = NULL;
 	struct clone_version v;
 
-	if (clone_need(r, origin->project, &c, err) < 0 ||
-	    clone_resolve(c, origin->ref, &v, err) < 0)
+	if (clone_need(r, origin->project, &c, err) < 0)
 		return -1;
 	MUST(c);
+	if (clone_resolve(c, origin->ref, &v, err) < 0)
+		return -1;
 	return clone_list(c, &v, a, ret, err);
 }
 
