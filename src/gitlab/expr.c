@@ -356,6 +356,7 @@ static int matches(struct eval *x, struct expr_node *n, const struct value *left
 	if (right->kind == VALUE_BOOL)
 		return expr_fail(x->err, n->at,
 				 "the right side must be a /pattern/, a text or a variable");
+	MUST(right->kind != VALUE_PATTERN || right->node);
 	if (right->kind == VALUE_PATTERN)
 		re = right->node->pattern;
 	else if (!expr_pattern_split(right->text, &pattern, &flags))

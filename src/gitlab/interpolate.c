@@ -228,8 +228,9 @@ static struct node *apply(struct interpolation *in, struct block *b, struct node
 			STR_ARG(f->name));
 		return NULL;
 	}
-	value = f->run(&call, value);
+	value = f->run(&call, value); /* of the arena */
 	b->error = call.error;
+	/* cppcheck-suppress returnDanglingLifetime */
 	return value;
 }
 
