@@ -146,6 +146,8 @@ check-shell: ## shellcheck on every script
 check-docs: all ## the written reference is what the program says
 	@$(B)/slipway man --format markdown | diff -q - docs/reference/commands.md >/dev/null || \
 		{ echo 'docs: docs/reference/commands.md is old: make docs'; exit 1; }
+	@$(B)/slipway man --format keywords | diff -q - docs/reference/keywords.md >/dev/null || \
+		{ echo 'docs: docs/reference/keywords.md is old: make docs'; exit 1; }
 format: ## lay out src and tests
 	@tools/format --fix
 tidy: compile_commands.json ## clang-tidy

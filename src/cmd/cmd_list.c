@@ -4,6 +4,7 @@
 #include "fmt/json.h"
 
 #include "fmt/ansi.h"
+#include "plan/scope.h"
 
 #include <unistd.h>
 
@@ -16,6 +17,11 @@ static int list_names(const struct pipeline *p, struct err *err)
 	for (size_t i = 0; i < p->jobs.nr; i++)
 		buf_addf(&b, STR_FMT "\n", STR_ARG(p->jobs.at[i]->name));
 	return cmd_print_plain(buf_str(&b), err);
+}
+
+static str release_tag(struct arena *a, const struct job *job)
+{
+	return scope_expand(job->scope, a, job->spec.release->tag_name, true);
 }
 
 static json_t *job_json(struct arena *a, const struct job *job)
@@ -32,6 +38,8 @@ static json_t *job_json(struct arena *a, const struct job *job)
 	json_object_set_new(o, "needs", needs);
 	json_object_set_new(o, "environment",
 			    job->environment ? json_text(job->environment->name) : json_null());
+	json_object_set_new(o, "release",
+			    job->spec.release ? json_text(release_tag(a, job)) : json_null());
 	json_object_set_new(o, "why", json_text(job->why.text));
 	json_object_set_new(o, "at", json_text(pos_str(a, job->why.pos)));
 	return o;
@@ -75,7 +83,8 @@ static void add_needs(struct buf *b, const struct job *job)
 	}
 }
 
-static void add_job(struct buf *b, const struct job *job, size_t columns, bool color)
+static void add_job(struct arena *a, struct buf *b, const struct job *job, size_t columns,
+		    bool color)
 {
 	struct buf line = BUF_INIT, name = BUF_INIT;
 
@@ -91,6 +100,11 @@ static void add_job(struct buf *b, const struct job *job, size_t columns, bool c
 	if (job->environment) {
 		buf_addz(&line, "  environment ");
 		ansi_sanitize(&line, job->environment->name, 0);
+	}
+	if (job->spec.release) {
+		buf_addz(&line, "  release ");
+		ansi_sanitize(&line, release_tag(a, job), 0);
+		buf_addz(&line, " is planned, not created");
 	}
 	buf_addz(&line, "  ");
 	ansi_sanitize(&line, job->why.text, 0);
@@ -115,7 +129,7 @@ static void add_stage(struct buf *b, str name, bool color)
 	buf_release(&clean);
 }
 
-static int list_text(const struct pipeline *p, bool color, struct err *err)
+static int list_text(struct arena *a, const struct pipeline *p, bool color, struct err *err)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 	size_t columns = 4;
@@ -140,7 +154,7 @@ static int list_text(const struct pipeline *p, bool color, struct err *err)
 			if (!headed)
 				add_stage(&b, p->stages.at[stage], color);
 			headed = true;
-			add_job(&b, p->jobs.at[i], columns, color);
+			add_job(a, &b, p->jobs.at[i], columns, color);
 		}
 	}
 	buf_addf(&b, "%zu of %zu jobs are in the pipeline\n", p->nr_included, p->jobs.nr);
@@ -163,7 +177,7 @@ int cmd_list(const struct cmd_call *call, struct err *err)
 	else if (o->json)
 		code = list_json(call->arena, plan.pipeline, err);
 	else
-		code = list_text(plan.pipeline, color, err);
+		code = list_text(call->arena, plan.pipeline, color, err);
 	planning_close(&plan);
 	return code;
 }

@@ -2,6 +2,7 @@
 
 #include "cmd/help.h"
 #include "cmd/options.h"
+#include "gitlab/keys.h"
 
 #include <ctype.h>
 
@@ -322,7 +323,9 @@ int cmd_man(const struct cmd_call *call, struct err *err)
 				       "there is no command \"" STR_FMT "\"; see `slipway --help`",
 				       STR_ARG(o->command));
 	}
-	if (o->format == MAN_MARKDOWN)
+	if (o->format == MAN_KEYWORDS)
+		keys_markdown(&text);
+	else if (o->format == MAN_MARKDOWN)
 		man_markdown(&text, c);
 	else
 		man_page(&text, c);

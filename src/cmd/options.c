@@ -246,6 +246,7 @@ static const struct arg man_args[] = {
 static const struct choice man_choices[] = {
 	{ "man", MAN_ROFF, "source of a manual page, for `man -l -`" },
 	{ "markdown", MAN_MARKDOWN, "Markdown; without COMMAND the reference of all commands" },
+	{ "keywords", MAN_KEYWORDS, "the reference of all keywords of a .gitlab-ci.yml, as Markdown" },
 	{ 0 },
 };
 

@@ -98,7 +98,7 @@ struct help_options {
 	str command;
 };
 
-enum man_format { MAN_ROFF, MAN_MARKDOWN };
+enum man_format { MAN_ROFF, MAN_MARKDOWN, MAN_KEYWORDS };
 
 struct man_options {
 	str command;

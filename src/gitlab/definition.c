@@ -3,15 +3,10 @@
 
 #define STAGES_MAX     200
 
-static const char *const top_keys[] = {
-	"after_script", "before_script", "cache",    "default", "image", "include",
-	"pages",	"services",	 "spec",     "stages",	"variables", "workflow",
-};
-
 static bool is_top_key(str name)
 {
 	for (size_t i = 0; i < COUNT(top_keys); i++)
-		if (str_eq(name, str_of(top_keys[i])))
+		if (str_eq(name, top_keys[i].name))
 			return !str_eq(name, STR("pages"));
 	return false;
 }
@@ -82,10 +77,14 @@ bool lower_stages(struct lower *l)
 
 void lower_note_key(struct lower *l, str keyword, struct pos pos)
 {
+	int k;
+
 	if (map_find(&l->noted, keyword))
 		return;
 	map_set(&l->noted, keyword, NULL);
-	diag_warning(l->e.d, pos, "`" STR_FMT "` has no effect in a local run", STR_ARG(keyword));
+	k = job_key_find(keyword);
+	diag_warning(l->e.d, pos, "`" STR_FMT "` has no effect in a local run%s%s",
+		     STR_ARG(keyword), k >= 0 ? ": " : "", k >= 0 ? job_keys[k].local : "");
 }
 
 static bool check_name(struct lower *l, const struct node_entry *job)
@@ -111,7 +110,7 @@ static void hint_top_key(struct lower *l, str name)
 	str names[COUNT(top_keys)];
 
 	for (size_t k = 0; k < COUNT(top_keys); k++)
-		names[k] = str_of(top_keys[k]);
+		names[k] = top_keys[k].name;
 	if (!str_is_null(str_nearest(name, names, COUNT(names))))
 		diag_hint_nearest(l->e.d, name, names, COUNT(names));
 }
@@ -306,6 +305,8 @@ static void define_job(struct lower *l, const struct node_entry *job)
 		if (job_keys[k].flags & KEY_SERVER)
 			lower_note_key(l, job_keys[k].name, entry->key_pos);
 	}
+	if (str_eq(def->name, STR("pages")))
+		lower_note_key(l, STR("pages"), def->pos);
 	good &= check_inherit(l, def);
 	if (!good)
 		return;

@@ -249,8 +249,30 @@ static str float_text(struct arena *a, double d)
 	return arena_str(a, str_of(text));
 }
 
+/* A number too large for 64 bits: to Ruby it is an integer all the same, and keeps its digits. */
+static str long_integer(struct arena *a, str text)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (c == '-' && i == 0)
+			buf_addc(&b, c);
+		else if (c >= '0' && c <= '9')
+			buf_addc(&b, c);
+		else if (c != '_' && c != ',' && !(c == '+' && i == 0))
+			return str_null;
+	}
+	return arena_str(a, buf_str(&b));
+}
+
 str entry_scalar_text(struct arena *a, const struct node *n)
 {
+	str digits = n->kind == NODE_FLOAT && n->text.n ? long_integer(a, n->text) : str_null;
+
+	if (!str_is_null(digits))
+		return digits;
 	switch (n->kind) {
 	case NODE_NULL:
 		return STR("");

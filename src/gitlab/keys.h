@@ -7,7 +7,7 @@
 #ifndef GITLAB_KEYS_H
 #define GITLAB_KEYS_H
 
-#include "base/str.h"
+#include "base/buf.h"
 
 enum job_key {
 	K_AFTER_SCRIPT,
@@ -63,11 +63,18 @@ struct key_row {
 	str name;
 	unsigned flags;
 	const char *help;
+	const char *local; /* what a local run does with it */
 };
 
-extern const struct key_row job_keys[K_NR]; /* sorted by name */
+#define TOP_KEYS_NR 12
+
+/* Sorted by name. */
+extern const struct key_row job_keys[K_NR], top_keys[TOP_KEYS_NR];
 
 /* The keyword's index, or -1. */
 int job_key_find(str name);
+
+/* The tables as docs/reference/keywords.md. */
+void keys_markdown(struct buf *b) NONNULL;
 
 #endif

@@ -3,6 +3,7 @@
 #include "local/forecast.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "plan/scope.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -138,6 +139,20 @@ static struct task *new_task(struct engine *e, struct flow *f, const struct job 
 	return t;
 }
 
+/* What a server would publish, and a local run does not. */
+static void note_unpublished(struct engine *e, const struct pipeline *p)
+{
+	for (size_t i = 0; i < p->jobs.nr; i++) {
+		const struct job *job = p->jobs.at[i];
+
+		if (job->included && job->spec.release)
+			engine_note(e, "release " STR_FMT " of " STR_FMT " is planned, not created",
+				    STR_ARG(scope_expand(job->scope, e->a,
+							 job->spec.release->tag_name, true)),
+				    STR_ARG(job->name));
+	}
+}
+
 struct flow *engine_add_flow(struct engine *e, const struct project *project,
 			     const struct pipeline *p, struct task *parent, unsigned depth)
 {
@@ -154,6 +169,7 @@ struct flow *engine_add_flow(struct engine *e, const struct project *project,
 	f->task = arena_array(e->a, struct task *, p->jobs.nr);
 	f->s = sched_new(e->a, p);
 	vec_add(e->a, &e->flows, f);
+	note_unpublished(e, p);
 	for (size_t i = 0; i < p->jobs.nr; i++)
 		if (p->jobs.at[i]->included)
 			new_task(e, f, p->jobs.at[i]);
@@ -347,6 +363,8 @@ static void fill_record(struct engine *e, const struct task *t, enum job_status 
 		r->log = t->log_path;
 	if (!str_is_null(t->out_path))
 		r->out = t->out_path;
+	if (!str_is_null(t->environment_url))
+		r->environment_url = t->environment_url;
 }
 
 void engine_task_done(struct engine *e, struct task *t)
@@ -656,6 +674,7 @@ int engine_run(struct arena *a, const struct engine_request *req, struct run_rec
 		r->message = arena_str(a, r->message);
 		r->log = arena_str(a, r->log);
 		r->out = arena_str(a, r->out);
+		r->environment_url = arena_str(a, r->environment_url);
 		for (size_t k = 0; k < r->reports.nr; k++)
 			vec_add(a, &reports, arena_str(a, r->reports.at[k]));
 		r->reports = reports;

@@ -4,12 +4,14 @@
 #include "exec/archive.h"
 #include "os/file.h"
 #include "os/tree.h"
+#include "plan/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#define CHILD_ID_STEP	  1000000
 #define CHILD_DEPTH_MAX	  2
 #define CHILD_FILE_MAX	  ((size_t)2 << 20)
 
@@ -62,49 +64,119 @@ static int read_artifact(struct task *t, const struct trigger_include *inc, stru
 	return code;
 }
 
-/* A whole child file that a job generated. */
-static const struct node *artifact_content(struct task *t, const struct trigger_include *inc,
-					   struct diags *d)
+/* The project's reader, and before it the files that jobs of the parent made. */
+struct child_reader {
+	struct gitlab_reader base;
+	const struct gitlab_reader *under;
+	VEC(struct gitlab_file) made;
+};
+
+static int child_read(void *ctx, struct arena *a, const struct gitlab_file_request *req,
+		      struct gitlab_file *ret, struct err *err)
+{
+	const struct child_reader *r = ctx;
+
+	for (size_t i = 0; i < r->made.nr; i++)
+		if (req->kind == INCLUDE_LOCAL && str_eq(r->made.at[i].name, req->path)) {
+			*ret = r->made.at[i];
+			ret->origin = req->origin;
+			return 0;
+		}
+	return r->under->read(r->under->ctx, a, req, ret, err);
+}
+
+static int child_list(void *ctx, struct arena *a, const struct gitlab_origin *origin,
+		      struct str_vec *ret, struct err *err)
+{
+	const struct child_reader *r = ctx;
+
+	return r->under->list(r->under->ctx, a, origin, ret, err);
+}
+
+static struct child_reader *child_reader_new(struct arena *a, const struct gitlab_reader *under)
+{
+	struct child_reader *r = arena_new(a, struct child_reader);
+
+	r->base = (struct gitlab_reader){ .ctx = r, .read = child_read, .list = child_list };
+	r->under = under;
+	return r;
+}
+
+/* Takes the file out of the job's artifacts; *ret_path is what to include it as. */
+static bool add_artifact(struct task *t, const struct trigger_include *written,
+			 struct child_reader *r, str *ret_path, struct diags *d)
 {
 	CLEANUP(buf_release) struct buf text = { .max = CHILD_FILE_MAX + 1 };
 	struct arena *a = t->flow->engine->a;
-	const struct source *src;
-	struct node **docs;
+	struct trigger_include inc = *written;
 	struct err err;
-	size_t nr;
 
-	if (read_artifact(t, inc, &text, &err) < 0) {
-		diag_error(d, inc->pos, "%s", err.msg);
-		return NULL;
+	inc.job = scope_expand(t->job->scope, a, inc.job, true);
+	inc.artifact = scope_expand(t->job->scope, a, inc.artifact, true);
+	if (read_artifact(t, &inc, &text, &err) < 0) {
+		diag_error(d, inc.pos, "%s", err.msg);
+		return false;
 	}
-	src = source_new(a,
-			 arena_printf(a, STR_FMT " (artifact of " STR_FMT ")",
-				      STR_ARG(inc->artifact), STR_ARG(inc->job)),
-			 arena_str(a, buf_str(&text)), inc->pos);
-	if (node_parse_yaml(a, src, &node_yaml11, &docs, &nr, d) < 0)
-		return NULL;
-	return nr ? docs[nr - 1] : NULL;
+	*ret_path = arena_printf(a, "artifact of " STR_FMT ": " STR_FMT, STR_ARG(inc.job),
+				 STR_ARG(inc.artifact));
+	vec_add(a, &r->made,
+		(struct gitlab_file){ .name = *ret_path, .text = arena_str(a, buf_str(&text)) });
+	return true;
 }
 
-/* {include: [what the trigger lists]}, or the artifact's own content. */
-static const struct node *child_content(struct task *t, struct diags *d)
+static bool is_url(str s)
+{
+	return str_starts_with(s, STR("http://")) || str_starts_with(s, STR("https://"));
+}
+
+static void put(struct arena *a, struct node *map, const char *key, struct node *value)
+{
+	node_set(a, map,
+		 (struct node_entry){ .key = str_of(key), .key_pos = map->pos, .value = value });
+}
+
+/* One entry of trigger:include as `include` takes it; NULL when that failed. */
+static struct node *child_include(struct task *t, const struct trigger_include *inc,
+				  struct child_reader *r, struct diags *d)
+{
+	struct arena *a = t->flow->engine->a;
+	struct node *map = node_new_map(a, inc->pos);
+	const struct node *inputs = t->job->trigger->inputs, *n = inc->node;
+	str path;
+
+	if (n->kind == NODE_STR) {
+		path = scope_expand(t->job->scope, a, n->text, true);
+		put(a, map, is_url(path) ? "remote" : "local", node_new_str(a, inc->pos, path));
+	}
+	for (size_t i = 0; n->kind == NODE_MAP && i < n->map.nr; i++)
+		if (!str_eq(n->map.at[i].key, STR("artifact")) &&
+		    !str_eq(n->map.at[i].key, STR("job")))
+			node_set(a, map, n->map.at[i]);
+	if (!str_is_null(inc->artifact)) {
+		if (!add_artifact(t, inc, r, &path, d))
+			return NULL;
+		put(a, map, "local", node_new_str(a, inc->pos, path));
+	}
+	/* What is passed to the child as a whole is for each file that says no other. */
+	if (inputs && !node_get(map, STR("inputs")))
+		put(a, map, "inputs", (struct node *)(uintptr_t)inputs);
+	return map;
+}
+
+/* {include: [what the trigger lists]}. */
+static const struct node *child_content(struct task *t, struct child_reader *r, struct diags *d)
 {
 	const struct trigger *tr = t->job->trigger;
 	struct arena *a = t->flow->engine->a;
 	struct node **list = arena_array(a, struct node *, tr->includes.nr), *map;
 
 	for (size_t i = 0; i < tr->includes.nr; i++) {
-		if (!str_is_null(tr->includes.at[i].artifact))
-			return artifact_content(t, &tr->includes.at[i], d);
-		list[i] = arena_new(a, struct node);
-		*list[i] = *tr->includes.at[i].node;
+		list[i] = child_include(t, &tr->includes.at[i], r, d);
+		if (!list[i])
+			return NULL;
 	}
 	map = node_new_map(a, tr->includes.at[0].pos);
-	node_set(a, map,
-		 (struct node_entry){
-			 .key = STR("include"),
-			 .key_pos = tr->includes.at[0].pos,
-			 .value = node_new_seq(a, tr->includes.at[0].pos, list, tr->includes.nr) });
+	put(a, map, "include", node_new_seq(a, map->pos, list, tr->includes.nr));
 	return map;
 }
 
@@ -126,28 +198,60 @@ static void forwarded(struct task *t, struct job_var_vec *ret)
 	}
 }
 
+/* "FILE:LINE:COL: message; …": the errors on one line, for the job's message. */
+static str errors_text(struct arena *a, const struct diags *d)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < d->nr; i++) {
+		if (d->at[i].level != DIAG_ERROR)
+			continue;
+		buf_addz(&b, b.n ? "; " : "");
+		if (d->at[i].pos.src) {
+			pos_add(&b, d->at[i].pos);
+			buf_addz(&b, ": ");
+		}
+		buf_adds(&b, d->at[i].message);
+		if (!str_is_null(d->at[i].hint))
+			buf_addf(&b, " (" STR_FMT ")", STR_ARG(d->at[i].hint));
+	}
+	return arena_str(a, buf_str(&b));
+}
+
+static void tell_warnings(struct engine *e, const struct diags *d)
+{
+	for (size_t i = 0; i < d->nr; i++)
+		if (d->at[i].level == DIAG_WARNING)
+			engine_note(e, STR_FMT ": " STR_FMT, STR_ARG(pos_str(e->a, d->at[i].pos)),
+				    STR_ARG(d->at[i].message));
+}
+
 static int plan_child(struct task *t, const struct project **ret_project, struct pipeline **ret)
 {
 	struct engine *e = t->flow->engine;
-	CLEANUP(buf_release) struct buf out = BUF_INIT;
 	struct plan_request req = { .child_depth = t->flow->depth + 1 };
 	struct project *child = arena_new(e->a, struct project);
+	struct child_reader *reader = child_reader_new(e->a, t->flow->project->reader);
 	struct diags d;
 
 	diags_init(&d, e->a);
 	req.diags = &d;
 	*child = *t->flow->project;
+	child->reader = &reader->base;
 	child->facts.event = EVENT_PARENT_PIPELINE;
-	req.content = child_content(t, &d);
-	req.inputs = t->job->trigger->inputs;
+	/* A pipeline of its own, and its jobs have ids of their own. */
+	child->facts.pipeline_id = child->facts.pipeline_iid =
+		e->record.run + CHILD_ID_STEP * (t->record + 1);
+	req.content = child_content(t, reader, &d);
 	forwarded(t, &req.variables);
-	if (!req.content || project_plan(child, &req, ret) < 0) {
-		diags_render(&d, &out, false);
-		return fail(t, arena_printf(&t->arena, "the child pipeline cannot be planned:\n%s",
-					    out.p ? out.p : ""));
-	}
+	if (!req.content || project_plan(child, &req, ret) < 0)
+		return fail(t, arena_printf(&t->arena,
+					    "the child pipeline cannot be planned: " STR_FMT,
+					    STR_ARG(errors_text(e->a, &d))));
+	tell_warnings(e, &d);
 	if (!(*ret)->created)
-		return fail(t, arena_printf(&t->arena, "the child pipeline has no jobs: " STR_FMT,
+		return fail(t, arena_printf(&t->arena,
+					    "downstream pipeline can not be created: " STR_FMT,
 					    STR_ARG((*ret)->why.text)));
 	*ret_project = child;
 	return 0;
@@ -167,7 +271,9 @@ bool child_start(struct engine *e, struct task *t)
 		return true;
 	}
 	if (t->flow->depth >= CHILD_DEPTH_MAX) {
-		fail(t, arena_printf(&t->arena, "child pipelines may be nested %d deep",
+		fail(t, arena_printf(&t->arena,
+				     "downstream pipeline can not be created: child pipelines "
+				     "may be nested %d deep",
 				     CHILD_DEPTH_MAX));
 		return true;
 	}

@@ -37,6 +37,7 @@ struct task {
 	struct err err;
 	int code; /* of exec_run */
 	str log_path, out_path, work_path;
+	str environment_url; /* null when the one planned stands */
 	int log_fd;
 	atomic_int cancel;
 	int cancel_fd;
@@ -74,6 +75,9 @@ struct flow *engine_add_flow(struct engine *e, const struct project *project,
 			     const struct pipeline *p, struct task *parent, unsigned depth);
 /* A task came to its end without or with a thread: tell everybody. */
 void engine_task_done(struct engine *e, struct task *t) NONNULL;
+
+/* --- engine_env.c, on the task's thread --- */
+void task_find_environment(struct task *t) NONNULL;
 
 /* --- engine_task.c --- */
 /* Starts the job's thread; on failure the task is done with runner_system_failure. */

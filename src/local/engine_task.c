@@ -105,6 +105,8 @@ static struct job_spec *make_spec(struct task *t)
 		v->at[i].masked |= v->at[i].given && is_secret_name(v->at[i].key);
 	if (!str_is_null(t->flow->project->options->gitlab_ci))
 		put(t, v, "GITLAB_CI", t->flow->project->options->gitlab_ci, false);
+	clock_iso8601(now, t->flow->engine->record.started_us, 0);
+	put(t, v, "CI_PIPELINE_CREATED_AT", arena_str(a, str_of(now)), false);
 	clock_iso8601(now, clock_wall_us(), 0);
 	put(t, v, "CI_JOB_STARTED_AT", arena_str(a, str_of(now)), false);
 	put(t, v, "CI_JOB_TOKEN", random_token(a), true);
@@ -224,6 +226,7 @@ static void *thread_main(void *ctx)
 	t->req->spec = make_spec(t);
 	if (exec_run(&t->arena, t->req, &t->result, &t->err) < 0)
 		task_finish(t, FAIL_RUNNER_SYSTEM, str_of(t->err.msg));
+	task_find_environment(t);
 	pthread_mutex_lock(&e->lock);
 	t->next_finished = e->finished;
 	e->finished = t;

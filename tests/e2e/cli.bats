@@ -104,6 +104,9 @@ plain() {
 	"$slipway" man --format markdown >commands.md
 	diff -u "$root/docs/reference/commands.md" commands.md ||
 		{ echo 'run: make docs'; return 1; }
+	"$slipway" man --format keywords >keywords.md
+	diff -u "$root/docs/reference/keywords.md" keywords.md ||
+		{ echo 'run: make docs'; return 1; }
 }
 
 @test "the bash completion loads and completes" {
