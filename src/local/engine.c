@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TICK_MS		 100
-#define RECORD_SMALL	 100	 /* jobs; such a record is written whenever a job starts */
-#define RECORD_EVERY_US	 1000000 /* the run's record is written at most so often */
-#define HISTORY_RUNS	 5
+#define TICK_MS		100
+#define RECORD_SMALL	10	/* jobs; such a record is written whenever a job starts */
+#define RECORD_EVERY_US 1000000 /* the run's record is written at most so often */
+#define HISTORY_RUNS	5
 
 void engine_emit(struct engine *e, struct run_event *ev)
 {
@@ -264,9 +264,14 @@ static void drop_ready(struct engine *e, size_t i)
 static void start(struct engine *e, struct task *t)
 {
 	struct run_event ev = {
-		.type = EV_JOB_STATUS,		   .pipeline = t->flow->p, .pipeline_path = t->flow->path,
-		.job = t->job,			   .attempt = t->attempt,  .status = ST_RUNNING,
-		.allow_failure = t->job->allow_failure, .expected_us = expected_us(e, t->job),
+		.type = EV_JOB_STATUS,
+		.pipeline = t->flow->p,
+		.pipeline_path = t->flow->path,
+		.job = t->job,
+		.attempt = t->attempt,
+		.status = ST_RUNNING,
+		.allow_failure = t->job->allow_failure,
+		.expected_us = expected_us(e, t->job),
 	};
 
 	sched_set(t->flow->s, t->job->index, ST_RUNNING, false);
@@ -376,9 +381,14 @@ void engine_task_done(struct engine *e, struct task *t)
 				 : t->result.reason == FAIL_CANCELED ? ST_CANCELED
 								     : ST_FAILED;
 	struct run_event ev = {
-		.type = EV_JOB_FINISHED, .pipeline = t->flow->p,     .pipeline_path = t->flow->path,
-		.job = t->job,		 .attempt = t->attempt,	     .status = status,
-		.allow_failure = allowed, .result = &t->result,
+		.type = EV_JOB_FINISHED,
+		.pipeline = t->flow->p,
+		.pipeline_path = t->flow->path,
+		.job = t->job,
+		.attempt = t->attempt,
+		.status = status,
+		.allow_failure = allowed,
+		.result = &t->result,
 	};
 
 	fd_close(&t->group_lock);
@@ -563,8 +573,10 @@ static void add_failed_jobs(struct engine *e, struct buf *b)
 static str verdict(struct engine *e)
 {
 	static const char *const words[ST_NR] = {
-		[ST_SUCCESS] = "pipeline succeeded", [ST_FAILED] = "pipeline failed",
-		[ST_CANCELED] = "pipeline canceled", [ST_SKIPPED] = "pipeline skipped",
+		[ST_SUCCESS] = "pipeline succeeded",
+		[ST_FAILED] = "pipeline failed",
+		[ST_CANCELED] = "pipeline canceled",
+		[ST_SKIPPED] = "pipeline skipped",
 		[ST_MANUAL] = "pipeline waits for a manual job",
 	};
 	struct buf b = BUF_INIT;
