@@ -52,9 +52,10 @@ static void explain_job(struct buf *b, struct arena *a, const struct pipeline *p
 				 vars.at[i].given ? "  (given)" : "");
 }
 
-static int explain_json(struct arena *a, const struct pipeline *p, str name,
-			const struct buf *trace, struct err *err)
+static int explain_json(const struct planning *plan, str name, str trace, struct err *err)
 {
+	const struct pipeline *p = plan->pipeline;
+	struct arena *a = plan->arena;
 	json_t *root = json_array();
 	char *out;
 	int code;
@@ -71,7 +72,7 @@ static int explain_json(struct arena *a, const struct pipeline *p, str name,
 		json_object_set_new(o, "when", json_string(job_when_name(job->when)));
 		json_object_set_new(o, "why", json_text(job->why.text));
 		json_object_set_new(o, "at", json_string(pos_str(a, job->why.pos).p));
-		json_object_set_new(o, "trace", json_stringn(trace->p ? trace->p : "", trace->n));
+		json_object_set_new(o, "trace", json_stringn(trace.p ? trace.p : "", trace.n));
 		json_array_append_new(root, o);
 	}
 	out = json_dumps(root, JSON_INDENT(2));
@@ -108,10 +109,10 @@ int cmd_explain(const struct cmd_call *call, struct err *err)
 	if (!found) {
 		code = unknown_job(plan.pipeline, call->arena, o->job, err);
 	} else if (o->json) {
-		code = explain_json(call->arena, plan.pipeline, o->job, &trace, err);
+		code = explain_json(&plan, o->job, planning_mask(&plan, buf_str(&trace)), err);
 	} else {
 		buf_adds(&text, buf_str(&trace));
-		code = cmd_print_plain(buf_str(&text), err);
+		code = cmd_print_plain(planning_mask(&plan, buf_str(&text)), err);
 	}
 out:
 	planning_close(&plan);

@@ -1,5 +1,7 @@
 #include "cmd/planning.h"
 
+#include "exec/mask.h"
+#include "local/secret.h"
 #include "os/file.h"
 
 #include <string.h>
@@ -46,8 +48,10 @@ static int read_var_file(struct arena *a, str path, struct job_var_vec *ret, str
 				       ":%u:1: expected KEY=VALUE, a comment or an empty line",
 				       STR_ARG(path), nr);
 		vec_add(a, ret,
-			(struct job_var){
-				.key = key, .value = unquoted(str_trim(line)), .raw = true });
+			(struct job_var){ .key = key,
+					  .value = unquoted(str_trim(line)),
+					  .raw = true,
+					  .masked = secret_is_name(key) });
 	}
 	return 0;
 }
@@ -108,7 +112,9 @@ int planning_options(struct arena *a, const struct plan_options *o, struct proje
 				       "--var: \"" STR_FMT "\" is no name of a variable",
 				       STR_ARG(o->vars.at[i].key));
 		vec_add(a, &ret->variables,
-			(struct job_var){ .key = o->vars.at[i].key, .value = o->vars.at[i].value });
+			(struct job_var){ .key = o->vars.at[i].key,
+					  .value = o->vars.at[i].value,
+					  .masked = secret_is_name(o->vars.at[i].key) });
 	}
 	return 0;
 }
@@ -148,4 +154,16 @@ size_t planning_plan(struct planning *p)
 	planning_show_diags(p);
 	MUST((code < 0) == (p->diags.nr_error > 0));
 	return p->diags.nr_error;
+}
+
+str planning_mask(const struct planning *p, str text)
+{
+	CLEANUP(mask_free_ptr) struct mask *m = mask_new();
+	struct str_vec secrets = secret_values(p->arena, &p->options.variables);
+	struct err err;
+
+	for (size_t i = 0; i < secrets.nr; i++)
+		mask_add(m, secrets.at[i]);
+	/* Too many secrets to look for: then nothing is shown rather than one of them. */
+	return mask_build(m, &err) < 0 ? STR("[MASKED]\n") : mask_str(m, p->arena, text);
 }

@@ -152,6 +152,8 @@ static int masking(struct run *r, struct err *err)
 	for (size_t i = 0; i < v->list.nr; i++)
 		if (v->list.at[i].masked)
 			mask_add(r->mask, v->content[i]);
+	for (size_t i = 0; r->req->secrets && i < r->req->secrets->nr; i++)
+		mask_add(r->mask, r->req->secrets->at[i]);
 	return mask_build(r->mask, err);
 }
 

@@ -1,6 +1,7 @@
 #include "local/engine_int.h"
 
 #include "local/forecast.h"
+#include "local/secret.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "plan/scope.h"
@@ -479,6 +480,17 @@ static void on_signal(uv_signal_t *handle, int signum)
 	pump(e);
 }
 
+/* Jobs' threads write to the view too. */
+static bool view_has_failed(struct engine *e)
+{
+	bool failed;
+
+	pthread_mutex_lock(&e->lock);
+	failed = e->req->view->failed != 0;
+	pthread_mutex_unlock(&e->lock);
+	return failed;
+}
+
 static void on_timer(uv_timer_t *handle)
 {
 	struct engine *e = handle->data;
@@ -500,7 +512,7 @@ static void on_timer(uv_timer_t *handle)
 		pthread_mutex_unlock(&e->lock);
 	}
 	/* Nobody sees it any more: stop as if a signal had asked for it, without words. */
-	if (e->req->view->failed && !e->stopping) {
+	if (view_has_failed(e) && !e->stopping) {
 		e->stopping = 1;
 		cancel_everything(e, 1);
 		pump(e);
@@ -670,6 +682,7 @@ int engine_run(struct arena *a, const struct engine_request *req, struct run_rec
 	e->req = req;
 	e->a = a;
 	e->parallel = req->parallel ? req->parallel : (unsigned)MAX(processors, 1L);
+	e->secrets = secret_values(a, &req->project->options->variables);
 	pthread_mutex_init(&e->lock, NULL);
 	begin(e);
 	loop_open(e);

@@ -60,7 +60,8 @@ struct engine {
 	int stopping; /* 0, 1 asked, 2 asked twice */
 	uint64_t record_written_us;
 	struct run_record record;
-	struct map expected; /* job name → pointer to µs */
+	struct map expected;	/* job name → pointer to µs */
+	struct str_vec secrets; /* masked in every job's log, whoever names them */
 };
 
 static inline struct job_record *task_record(struct engine *e, const struct task *t)

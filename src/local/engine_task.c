@@ -51,22 +51,6 @@ static void on_section(void *ctx, const char *name, bool start)
 
 /* --- variables that exist only now --- */
 
-/* Names whose values are taken for secrets when they come from the command line. */
-static bool is_secret_name(str key)
-{
-	static const char *const words[] = { "TOKEN",	   "SECRET",   "PASSWORD", "PASSWD", "PRIVATE_KEY",
-					     "CREDENTIAL", "API_KEY",  "ACCESS_KEY", "PASSPHRASE" };
-	char upper[128];
-	str s = { upper, MIN(key.n, sizeof(upper)) };
-
-	for (size_t i = 0; i < s.n; i++)
-		upper[i] = (char)(key.p[i] >= 'a' && key.p[i] <= 'z' ? key.p[i] - 32 : key.p[i]);
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (str_find(s, str_of(words[i]), 0) >= 0)
-			return true;
-	return false;
-}
-
 static void put(struct task *t, struct job_var_vec *v, const char *key, str value, bool masked)
 {
 	for (size_t i = 0; i < v->nr; i++)
@@ -101,8 +85,6 @@ static struct job_spec *make_spec(struct task *t)
 	*spec = t->job->spec;
 	memset(v, 0, sizeof(*v));
 	t->flow->p->variables_of(a, t->flow->p, t->job, v);
-	for (size_t i = 0; i < v->nr; i++)
-		v->at[i].masked |= v->at[i].given && is_secret_name(v->at[i].key);
 	if (!str_is_null(t->flow->project->options->gitlab_ci))
 		put(t, v, "GITLAB_CI", t->flow->project->options->gitlab_ci, false);
 	clock_iso8601(now, t->flow->engine->record.started_us, 0);
@@ -206,6 +188,7 @@ static struct exec_request *make_request(struct task *t)
 		.work_dir = t->work_path.p,
 		.keep = e->req->keep,
 		.timestamps = e->req->timestamps,
+		.secrets = &e->secrets,
 		.sink = { t, on_output, on_section },
 		.cancel = &t->cancel,
 		.cancel_fd = t->cancel_fd,

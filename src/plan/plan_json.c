@@ -434,6 +434,18 @@ static void piece_begin(struct writer *w)
 	mask(w, &w->p->variables);
 }
 
+/* What was given is no job's own, but is only seen through one. */
+static void mask_given(struct writer *w)
+{
+	const struct pipeline *p = w->p;
+	struct job_var_vec vars = { 0 };
+
+	if (p->jobs.nr == 0 || !p->variables_of)
+		return;
+	p->variables_of(&w->a, p, p->jobs.at[0], &vars);
+	mask(w, &vars);
+}
+
 static json_t *head(struct writer *w)
 {
 	const struct pipeline *p = w->p;
@@ -472,6 +484,7 @@ void plan_json_write(const struct pipeline *p, void (*write)(void *ctx, str byte
 	struct writer w = { .p = p, .write = write, .ctx = ctx };
 
 	piece_begin(&w);
+	mask_given(&w);
 	write(ctx, arena_printf(&w.a, "{\"schema\":%d,\n\"pipeline\":", PLAN_JSON_SCHEMA));
 	dump(&w, head(&w));
 	write(ctx, STR(",\n\"jobs\":["));

@@ -95,3 +95,47 @@ P
 		fi
 	done
 }
+
+# --- secrets ---
+
+@test "a value whose name speaks of a secret is shown by no command, and kept nowhere" {
+	pipeline <<'P'
+workflow: {name: "to $DEPLOY_TOKEN"}
+a:
+  variables: {COPY: "see-$DEPLOY_TOKEN"}
+  rules: [{if: '$DEPLOY_TOKEN == "x"', when: never}, {when: on_success}]
+  script: ['echo "$DEPLOY_TOKEN and $COPY"', 'env']
+P
+	echo 'DB_PASSWORD=correct-horse-1' >"$BATS_TEST_TMPDIR/vars"
+	for args in 'explain a' 'explain a --json' 'plan' 'run' 'run --json'; do
+		slipway $args --var DEPLOY_TOKEN=s3cr3t-v4lu3 --var-file "$BATS_TEST_TMPDIR/vars"
+		says_not s3cr3t-v4lu3
+		says_not correct-horse-1
+	done
+	! grep -r -e s3cr3t-v4lu3 -e correct-horse-1 .slipway
+}
+
+@test "a secret stays masked in a child pipeline that gets it under another name" {
+	file child.yml <<'P'
+c: {script: ['echo "child got $COPY"']}
+P
+	pipeline <<'P'
+t:
+  variables: {COPY: "$DEPLOY_TOKEN"}
+  trigger: {include: child.yml, strategy: depend}
+P
+	slipway run --var DEPLOY_TOKEN=s3cr3t-v4lu3
+	succeeds
+	says 'child got [MASKED]'
+	! grep -r s3cr3t-v4lu3 .slipway
+}
+
+@test "tokens of the user's own environment are masked in logs" {
+	pipeline <<'P'
+a: {script: ['env']}
+P
+	GITHUB_TOKEN=ghp_0123456789abcdef slipway run
+	succeeds
+	says 'GITHUB_TOKEN=[MASKED]'
+	says_not ghp_0123456789abcdef
+}
