@@ -1,7 +1,7 @@
 /* plan_world.h - plan a `.gitlab-ci.yml` given as text, with facts given as words.
  *
  * Facts: "branch=main tag=v1 event=merge_request target=main changes=a,b files=x,y
- * var:NAME=VALUE", blank separated; the branch is "main" and no changes are known
+ * since=c,d before=SHA remote=URL var:NAME=VALUE", blank separated; the branch is "main" and no changes are known
  * unless said otherwise.
  */
 #ifndef TESTS_PLAN_WORLD_H
@@ -21,6 +21,7 @@ struct plan_world {
 	struct facts facts;
 	struct gitlab_request req;
 	struct pipeline *p;
+	struct str_vec since; /* what differs from every ref but "nowhere" */
 	int code;
 };
 
@@ -49,6 +50,12 @@ static inline void plan_fact(struct plan_world *w, str key, str value)
 	} else if (str_eq(key, STR("changes"))) {
 		f->changes_known = true;
 		plan_words(&w->a, value, &f->changes);
+	} else if (str_eq(key, STR("since"))) {
+		plan_words(&w->a, value, &w->since);
+	} else if (str_eq(key, STR("before"))) {
+		f->before_sha = value;
+	} else if (str_eq(key, STR("remote"))) {
+		f->remote_url = value;
 	} else if (str_eq(key, STR("files"))) {
 		plan_words(&w->a, value, &f->files);
 	} else {
@@ -90,6 +97,18 @@ static inline str plan_blob_id(void *ctx UNUSED, struct arena *a, str path)
 	return arena_printf(a, "<" STR_FMT ">", STR_ARG(path));
 }
 
+static inline int plan_changes_since(void *ctx, struct arena *a, str ref, struct str_vec *ret,
+				     struct err *err)
+{
+	const struct plan_world *w = ctx;
+
+	if (str_eq(ref, STR("nowhere")))
+		return err_set(err, ERR_NOT_FOUND, "there is no nowhere");
+	for (size_t i = 0; i < w->since.nr; i++)
+		vec_add(a, ret, w->since.at[i]);
+	return 0;
+}
+
 static inline struct plan_world *plan_world_new(const char *yaml, const char *facts)
 {
 	struct plan_world *w = mem_zalloc(1, sizeof(*w));
@@ -122,6 +141,8 @@ static inline struct plan_world *plan_world_new(const char *yaml, const char *fa
 	w->req.reader = &w->reader;
 	w->req.facts = &w->facts;
 	w->req.path = STR(".gitlab-ci.yml");
+	w->req.ctx = w;
+	w->req.changes_since = plan_changes_since;
 	w->req.blob_id = w->req.commit_id = plan_blob_id;
 	w->req.sha1 = plan_sha1;
 	w->req.sha256 = plan_sha256;
@@ -167,6 +188,18 @@ static inline str plan_text(struct plan_world *w)
 	s = arena_str(&w->a, buf_str(&b));
 	buf_release(&b);
 	return s;
+}
+
+/* "LINE: message|…" of all warnings. */
+static inline str plan_warnings(struct plan_world *w)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < w->diags.nr; i++)
+		if (w->diags.at[i].level == DIAG_WARNING)
+			buf_addf(&b, "%s%u: " STR_FMT, b.n ? "|" : "", w->diags.at[i].pos.line,
+				 STR_ARG(w->diags.at[i].message));
+	return arena_str(&w->a, buf_str(&b));
 }
 
 static inline const struct job *plan_job(struct plan_world *w, const char *name)

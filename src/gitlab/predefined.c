@@ -36,18 +36,16 @@ static str last_part(str path)
 	return str_from(path, (size_t)(str_rindex(path, '/') + 1));
 }
 
-/* user@host:port in ret; the user is dropped, the port is optional. */
-static void parse_authority(str authority, struct project_address *ret)
+/* user@host:port; the user is dropped, the port is optional. */
+static void parse_authority(str authority, struct project_address *ret, str *ret_port)
 {
 	ssize_t at = str_rindex(authority, '@'), colon;
 
 	authority = str_from(authority, (size_t)(at + 1));
 	colon = str_rindex(authority, ':');
 	ret->host = colon >= 0 ? str_sub(authority, 0, (size_t)colon) : authority;
-	if (colon >= 0 && str_eq(ret->scheme, STR("http")))
-		ret->port = str_from(authority, (size_t)colon + 1);
-	else if (colon >= 0 && str_eq(ret->scheme, STR("https")))
-		ret->port = str_from(authority, (size_t)colon + 1);
+	if (colon >= 0)
+		*ret_port = str_from(authority, (size_t)colon + 1);
 }
 
 void project_address_parse(struct arena *a, str url, str project_dir, struct project_address *ret)
@@ -56,18 +54,21 @@ void project_address_parse(struct arena *a, str url, str project_dir, struct pro
 	ssize_t slash = str_index(url, '/');
 	str rest;
 
-	*ret = (struct project_address){ .scheme = STR("https"), .port = STR("443") };
+	*ret = (struct project_address){
+		.scheme = STR("https"), .port = STR("443"), .ssh_port = STR("22")
+	};
 	if (sep > 0 && !str_starts_with(url, STR("file:"))) {
 		if (str_starts_with(url, STR("http:"))) {
 			ret->scheme = STR("http");
 			ret->port = STR("80");
 		}
 		rest = str_from(url, (size_t)sep + 3);
-		parse_authority(str_cut(&rest, '/'), ret);
+		parse_authority(str_cut(&rest, '/'), ret,
+				str_starts_with(url, STR("http")) ? &ret->port : &ret->ssh_port);
 		ret->path = rest;
 	} else if (sep < 0 && colon > 0 && (slash < 0 || slash > colon)) { /* git@host:path */
 		rest = url;
-		parse_authority(str_cut(&rest, ':'), ret);
+		parse_authority(str_cut(&rest, ':'), ret, &ret->ssh_port);
 		ret->path = rest;
 	}
 	while (ret->path.n && ret->path.p[ret->path.n - 1] == '/')
@@ -114,7 +115,7 @@ static str put_server(struct putter *p, const struct project_address *at)
 	put(p, "CI_SERVER_FQDN", fqdn);
 	put(p, "CI_SERVER_URL", url);
 	put(p, "CI_SERVER_SHELL_SSH_HOST", at->host);
-	put(p, "CI_SERVER_SHELL_SSH_PORT", STR("22"));
+	put(p, "CI_SERVER_SHELL_SSH_PORT", at->ssh_port);
 	put(p, "CI_API_V4_URL", arena_printf(p->a, STR_FMT "/api/v4", STR_ARG(url)));
 	put(p, "CI_API_GRAPHQL_URL", arena_printf(p->a, STR_FMT "/api/graphql", STR_ARG(url)));
 	return url;

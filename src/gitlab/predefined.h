@@ -33,6 +33,7 @@ void predefined_job_layer(struct arena *a, const struct predefined_job *ctx,
 /* Where the project lives, from its remote URL. */
 struct project_address {
 	str scheme, host, port; /* "https", "gitlab.com", "443" */
+	str ssh_port;		/* "22" */
 	str path;		/* "group/sub/name" */
 };
 void project_address_parse(struct arena *a, str remote_url, str project_dir,

@@ -202,9 +202,9 @@ static str usual_prefix(struct arena *a, size_t index, const struct str_vec *fil
 
 	buf_addf(&b, "%zu", index);
 	for (size_t i = 0; i < files->nr; i++) {
-		str rest = files->at[i];
+		str rest = files->at[i], stem = str_cut(&rest, '.');
 
-		buf_addf(&b, "_" STR_FMT, STR_ARG(str_cut(&rest, '.')));
+		buf_addf(&b, "_" STR_FMT, STR_ARG(stem));
 	}
 	return arena_str(a, buf_str(&b));
 }

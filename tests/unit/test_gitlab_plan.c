@@ -1,182 +1,5 @@
-#include "plan_world.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-struct plan_case {
-	const char *what, *yaml, *facts, *plan;
-};
-
-static void hold(const struct plan_case *cases, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++) {
-		struct plan_world *w = plan_world_new(cases[i].yaml, cases[i].facts);
-		str got = plan_text(w);
-
-		if (!str_eq(got, str_of(cases[i].plan)))
-			fail_msg("%s:\n  got      " STR_FMT "\n  expected %s", cases[i].what,
-				 STR_ARG(got), cases[i].plan);
-		plan_world_free(w);
-	}
-}
-
-static void rules_put_jobs_in_and_out(void **state UNUSED)
-{
-	static const struct plan_case cases[] = {
-		{ "no rules: in", "a: {script: x}", "", "a" },
-		{ "first match decides",
-		  "a: {script: x, rules: [{if: '$CI_COMMIT_BRANCH == \"main\"', when: manual}, {when: always}]}", "",
-		  "a:manual" },
-		{ "no match: out", "a: {script: x, rules: [{if: '$NO'}]}\nb: {script: x}", "", "b" },
-		{ "when never", "a: {script: x, rules: [{if: '$CI', when: never}, {when: always}]}\nb: {script: x}", "",
-		  "b" },
-		{ "manual in rules blocks", "a: {script: x, rules: [{when: manual}]}", "", "a:manual" },
-		{ "manual at the job may fail", "a: {script: x, when: manual}", "", "a:manual?" },
-		{ "rule says allow_failure", "a: {script: x, rules: [{when: manual, allow_failure: true}]}", "",
-		  "a:manual?" },
-		{ "job's when is the rule's default", "a: {script: x, when: always, rules: [{if: $CI}]}", "",
-		  "a:always" },
-		{ "delayed", "a: {script: x, rules: [{when: delayed, start_in: 5 minutes}]}", "", "a:delayed" },
-		{ "rules see given variables", "a: {script: x, rules: [{if: '$X == \"1\"'}]}\nb: {script: x}",
-		  "var:X=1", "a|b" },
-		{ "rules see the job's variables",
-		  "a: {script: x, variables: {X: $Y, Y: \"1\"}, rules: [{if: '$X == \"1\"'}]}\nb: {script: x}", "",
-		  "a|b" },
-		{ "rules do not see job-only variables", "a: {script: x, rules: [{if: $CI_JOB_ID}]}\nb: {script: x}", "",
-		  "b" },
-		{ "nested lists of rules", "a: {script: x, rules: [[{if: $NO}], [[{if: $CI}]]]}", "", "a" },
-		{ "changes unknown: true", "a: {script: x, rules: [{changes: [src/**]}]}", "", "a" },
-		{ "changes match", "a: {script: x, rules: [{changes: [\"src/**/*\"]}]}\nb: {script: x}",
-		  "changes=src/a/b.c,doc", "a|b" },
-		{ "changes do not match", "a: {script: x, rules: [{changes: [\"src/**/*\"]}]}\nb: {script: x}", "changes=doc",
-		  "b" },
-		{ "changes with a variable in the path",
-		  "a: {script: x, variables: {D: src}, rules: [{changes: {paths: [$D/*]}}]}\nb: {script: x}",
-		  "changes=src/a", "a|b" },
-		{ "exists at the top level only", "a: {script: x, rules: [{exists: ['*.py']}]}\nb: {script: x}",
-		  "files=deep/a.py", "b" },
-		{ "exists anywhere", "a: {script: x, rules: [{exists: ['**/*.py']}]}\nb: {script: x}",
-		  "files=deep/a.py", "a|b" },
-		{ "a plain path is looked up", "a: {script: x, rules: [{exists: [Dockerfile]}]}\nb: {script: x}",
-		  "files=Dockerfile,Makefile", "a|b" },
-		{ "if and changes are both needed", "a: {script: x, rules: [{if: $NO, changes: [a]}]}\nb: {script: x}",
-		  "changes=a", "b" },
-		{ "rules:needs replaces",
-		  "a: {script: x}\nb: {script: x}\nc: {script: x, needs: [a], rules: [{if: $CI, needs: [b]}]}", "",
-		  "a|b|c<b" },
-	};
-
-	hold(cases, COUNT(cases));
-}
-
-static void only_and_except_still_work(void **state UNUSED)
-{
-	static const struct plan_case cases[] = {
-		{ "a branch's name", "a: {script: x, only: [main]}\nb: {script: x, only: [dev]}", "", "a" },
-		{ "a regex", "a: {script: x, only: ['/^feat-.*$/']}\nb: {script: x}", "branch=feat-1", "a|b" },
-		{ "a regex with i", "a: {script: x, only: ['/^FEAT/i']}\nb: {script: x}", "branch=feat-1", "a|b" },
-		{ "except beats only", "a: {script: x, only: [main], except: [branches]}\nb: {script: x}", "", "b" },
-		{ "tags", "a: {script: x, only: [tags]}\nb: {script: x, except: [tags]}", "tag=v1", "a" },
-		{ "merge requests leave out what does not ask for them",
-		  "a: {script: x, only: [merge_requests]}\nb: {script: x}", "event=merge_request target=main", "a" },
-		{ "schedules", "a: {script: x, only: [schedules]}\nb: {script: x}", "event=schedule", "a|b" },
-		{ "variables", "a: {script: x, only: {variables: ['$X == \"y\"']}}\nb: {script: x}", "var:X=y", "a|b" },
-		{ "all keys of only are needed",
-		  "a: {script: x, only: {refs: [main], changes: [src/*]}}\nb: {script: x}", "changes=doc/x", "b" },
-		{ "any key of except is enough",
-		  "a: {script: x, except: {refs: [dev], changes: [src/*]}}\nb: {script: x}", "changes=src/x", "b" },
-		{ "branch@project", "a: {script: x, only: [main@group/sub/app]}\nb: {script: x, only: [main@group/app]}", "", "a" },
-	};
-
-	hold(cases, COUNT(cases));
-}
-
-static void the_workflow_decides_for_all(void **state UNUSED)
-{
-	static const struct plan_case cases[] = {
-		{ "no rule matches", "workflow: {rules: [{if: $NO}]}\na: {script: x}", "",
-		  "a(none: Pipeline filtered out by workflow rules: no rule matched)" },
-		{ "never", "workflow: {rules: [{if: $CI, when: never}, {when: always}]}\na: {script: x}", "",
-		  "a(none: Pipeline filtered out by workflow rules: rule 1 matched: if $CI)" },
-		{ "with workflow rules a merge request takes all",
-		  "workflow: {rules: [{if: '$CI_PIPELINE_SOURCE == \"merge_request_event\"'}]}\na: {script: x}",
-		  "event=merge_request target=main", "a" },
-		{ "its variables are seen by rules",
-		  "workflow: {rules: [{if: $CI, variables: {X: '1'}}]}\na: {script: x, rules: [{if: $X}]}", "", "a" },
-		{ "an empty pipeline says so", "a: {script: x, rules: [{if: $NO}]}", "",
-		  "(none: The resulting pipeline would have been empty. Review the rules configuration for the "
-		  "relevant jobs.)" },
-		{ "only .pre and .post make none", "a: {stage: .pre, script: x}", "",
-		  "a(none: The resulting pipeline would have been empty. Review the rules configuration for the "
-		  "relevant jobs.)" },
-	};
-
-	hold(cases, COUNT(cases));
-}
-
-static void matrices_multiply(void **state UNUSED)
-{
-	static const struct plan_case cases[] = {
-		{ "a number", "a: {script: x, parallel: 3}", "", "a 1/3|a 2/3|a 3/3" },
-		{ "one", "a: {script: x, parallel: 1}", "", "a 1/1" },
-		{ "the first key is slowest", "a: {script: x, parallel: {matrix: [{P: [a, b], Q: [1, 2]}]}}", "",
-		  "a: [a, 1]|a: [a, 2]|a: [b, 1]|a: [b, 2]" },
-		{ "entries add up", "a: {script: x, parallel: {matrix: [{P: a}, {P: [b, c]}]}}", "",
-		  "a: [a]|a: [b]|a: [c]" },
-		{ "needs of the whole", "a: {script: x, parallel: 2}\nb: {script: x, needs: [a]}", "",
-		  "a 1/2|a 2/2|b<a 1/2,a 2/2" },
-		{ "needs of one", "a: {script: x, parallel: 2}\nb: {script: x, needs: ['a 2/2']}", "",
-		  "a 1/2|a 2/2|b<a 2/2" },
-		{ "needs by matrix",
-		  "a: {script: x, parallel: {matrix: [{P: [a, b]}]}}\n"
-		  "b: {script: x, needs: [{job: a, parallel: {matrix: [{P: b}]}}]}", "",
-		  "a: [a]|a: [b]|b<a: [b]" },
-		{ "needs by the needing job's own matrix",
-		  "a: {script: x, parallel: {matrix: [{P: [a, b]}]}}\n"
-		  "b: {script: x, parallel: {matrix: [{P: [a, b]}]}, "
-		  "needs: [{job: a, parallel: {matrix: [{P: ['$[[ matrix.P ]]']}]}}]}", "",
-		  "a: [a]|a: [b]|b: [a]<a: [a]|b: [b]<a: [b]" },
-		{ "rules see the permutation",
-		  "a: {script: x, parallel: {matrix: [{P: [a, b]}]}, rules: [{if: '$P == \"b\"'}]}", "", "a: [b]" },
-		{ "too many", "a: {script: x, parallel: {matrix: [{P: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15], "
-			      "Q: [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]}]}}", "",
-		  "!1:35: jobs:a:parallel:matrix config generates too many jobs (maximum is 200)" },
-	};
-
-	hold(cases, COUNT(cases));
-}
-
-static void needs_are_checked(void **state UNUSED)
-{
-	static const struct plan_case cases[] = {
-		{ "nothing needed", "a: {script: x, needs: []}", "", "a<" },
-		{ "same stage", "a: {script: x}\nb: {script: x, needs: [a]}", "", "a|b<a" },
-		{ "undefined", "a: {script: x, needs: [biuld]}\nbuild: {script: x}", "",
-		  "!1:24: job \"a\" needs \"biuld\", which does not exist (a job: undefined need: biuld)" },
-		{ "a later stage", "a: {stage: build, script: x, needs: [b]}\nb: {stage: test, script: x}", "",
-		  "!1:38: a job: need b is not defined in current or prior stages" },
-		{ "of a job that is out",
-		  "a: {script: x, rules: [{if: $NO}]}\nb: {script: x, needs: [a]}", "",
-		  "!2:24: 'b' job needs 'a' job, but 'a' does not exist in the pipeline. This might be because of the "
-		  "only, except, or rules keywords. To need a job that sometimes does not exist in the pipeline, use "
-		  "needs:optional." },
-		{ "optional", "a: {script: x, rules: [{if: $NO}]}\nb: {script: x, needs: [{job: a, optional: true}]}",
-		  "", "b<" },
-		{ "itself", "a: {script: x, needs: [a]}", "",
-		  "!1:1: The pipeline has circular dependencies: self-dependency: \"a\"" },
-		{ "a circle", "a: {script: x, needs: [b]}\nb: {script: x, needs: [c]}\nc: {script: x, needs: [a]}", "",
-		  "!1:1: The pipeline has circular dependencies: a -> b -> c -> a" },
-		{ "dependencies must be needed",
-		  "a: {script: x}\nb: {script: x}\nc: {script: x, needs: [a], dependencies: [b]}", "",
-		  "!3:42: c job: dependencies the b should be part of needs" },
-		{ "undefined dependency", "a: {stage: deploy, script: x, dependencies: [z]}", "",
-		  "!1:45: a job: undefined dependency: z" },
-	};
-
-	hold(cases, COUNT(cases));
-}
+/* The rest of planning: kinds of jobs, defaults, files, errors. */
+#include "plan_cases.h"
 
 static void all_independent_errors_come_at_once(void **state UNUSED)
 {
@@ -199,78 +22,6 @@ static void all_independent_errors_come_at_once(void **state UNUSED)
 	hold(cases, COUNT(cases));
 }
 
-static void variables_follow_their_precedence(void **state UNUSED)
-{
-	static const char yaml[] =
-		"variables: {A: global, B: global, C: global, D: global, E: global}\n"
-		"workflow: {rules: [{if: $CI, variables: {B: workflow, C: workflow, D: workflow, "
-		"E: workflow}}]}\n"
-		"a:\n  script: x\n  variables: {C: job, D: job, E: job}\n  parallel: {matrix: [{D: "
-		"matrix, E: matrix}]}\n"
-		"  rules: [{if: $CI, variables: {E: rule}}]\n";
-	static const struct {
-		const char *key, *value;
-	} expected[] = {
-		{ "A", "global" }, { "B", "workflow" }, { "C", "job" }, { "D", "matrix" }, { "E", "rule" },
-	};
-	struct plan_world *w = plan_world_new(yaml, "");
-
-	for (size_t i = 0; i < COUNT(expected); i++)
-		assert_string_equal(plan_variable(w, "a: [matrix, matrix]", expected[i].key).p,
-				    expected[i].value);
-	plan_world_free(w);
-	w = plan_world_new(yaml, "var:E=given");
-	assert_string_equal(plan_variable(w, "a: [matrix, matrix]", "E").p, "given");
-	plan_world_free(w);
-}
-
-static void predefined_variables_have_their_values(void **state UNUSED)
-{
-	static const struct {
-		const char *facts, *key, *value; /* NULL: not defined */
-	} cases[] = {
-		{ "", "CI", "true" },
-		{ "", "CI_COMMIT_BRANCH", "main" },
-		{ "", "CI_COMMIT_TAG", NULL },
-		{ "", "CI_COMMIT_SHORT_SHA", "12345678" },
-		{ "", "CI_PROJECT_PATH", "group/sub/app" },
-		{ "", "CI_PROJECT_NAME", "app" },
-		{ "", "CI_PROJECT_NAMESPACE", "group/sub" },
-		{ "", "CI_PROJECT_ROOT_NAMESPACE", "group" },
-		{ "", "CI_SERVER_HOST", "gitlab.example.com" },
-		{ "", "CI_PROJECT_URL", "https://gitlab.example.com/group/sub/app" },
-		{ "", "CI_PIPELINE_SOURCE", "push" },
-		{ "", "CI_JOB_NAME", "a b" },
-		{ "", "CI_JOB_NAME_SLUG", "a-b" },
-		{ "", "CI_JOB_STAGE", "deploy" },
-		{ "", "CI_ENVIRONMENT_NAME", "review/main" },
-		{ "", "CI_ENVIRONMENT_TIER", "development" },
-		{ "", "CI_NODE_TOTAL", "1" },
-		{ "", "CI_NODE_INDEX", NULL },
-		{ "", "GITLAB_USER_LOGIN", "ada" },
-		{ "tag=v1.0", "CI_COMMIT_TAG", "v1.0" },
-		{ "tag=v1.0", "CI_COMMIT_BRANCH", NULL },
-		{ "tag=v1.0", "CI_COMMIT_REF_SLUG", "v1-0" },
-		{ "branch=f event=merge_request target=main", "CI_COMMIT_BRANCH", NULL },
-		{ "branch=f event=merge_request target=main", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main" },
-		{ "branch=f event=merge_request target=main", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "f" },
-		{ "", "CI_MERGE_REQUEST_IID", NULL },
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct plan_world *w = plan_world_new(
-			"workflow: {rules: [{when: always}]}\n\"a b\": {stage: deploy, script: x, "
-			"environment: review/$CI_COMMIT_REF_NAME}",
-			cases[i].facts);
-		str v = plan_variable(w, "a b", cases[i].key);
-
-		if (str_is_null(v) != (cases[i].value == NULL) ||
-		    (cases[i].value && !str_eq(v, str_of(cases[i].value)) && i != 14))
-			fail_msg("case %zu: %s is " STR_FMT, i, cases[i].key, STR_ARG(v));
-		plan_world_free(w);
-	}
-}
-
 static void cache_keys_of_files_are_digests(void **state UNUSED)
 {
 	struct plan_world *w = plan_world_new(
@@ -283,35 +34,6 @@ static void cache_keys_of_files_are_digests(void **state UNUSED)
 			    "p-5a9df0a0c68bab8ad677b8531845f6be0c4c3413");
 	assert_int_equal(plan_job(w, "b")->spec.caches.nr, 2);
 	assert_true(str_eq(plan_job(w, "b")->spec.caches.at[0].key, STR("default")));
-	plan_world_free(w);
-}
-
-static void artifacts_come_from_earlier_stages_or_needs(void **state UNUSED)
-{
-	static const char yaml[] =
-		"a: {stage: build, script: x, artifacts: {paths: [o]}}\n"
-		"b: {stage: build, script: x}\n"
-		"c: {stage: build, script: x, artifacts: {reports: {dotenv: e}}}\n"
-		"all: {script: x}\n"
-		"none: {script: x, dependencies: []}\n"
-		"one: {script: x, dependencies: [c]}\n"
-		"need: {script: x, needs: [a, b]}\n"
-		"without: {script: x, needs: [{job: a, artifacts: false}, c]}\n"
-		"free: {script: x, needs: []}\n";
-	static const struct {
-		const char *job;
-		size_t nr, first;
-	} cases[] = { { "all", 2, 0 },	{ "none", 0, 0 },    { "one", 1, 2 },
-		      { "need", 1, 0 }, { "without", 1, 2 }, { "free", 0, 0 } };
-	struct plan_world *w = plan_world_new(yaml, "");
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct job *j = plan_job(w, cases[i].job);
-
-		assert_int_equal(j->artifacts_from.nr, cases[i].nr);
-		if (cases[i].nr)
-			assert_int_equal(j->artifacts_from.at[0], cases[i].first);
-	}
 	plan_world_free(w);
 }
 
@@ -337,20 +59,293 @@ static void defaults_fill_what_a_job_leaves_open(void **state UNUSED)
 	plan_world_free(w);
 }
 
+static void each_kind_of_job_says_what_it_needs(void **state UNUSED)
+{
+	static const struct plan_case cases[] = {
+		{ "a hidden job may hold anything",
+		  ".h: {anything: [goes]}\n"
+		  ".s: text\n"
+		  ".n: 12\n"
+		  "a: {script: x}",
+		  "",
+		  "a" },
+		{ "a name may hold any character",
+		  "'a: [b] ${c} | d': {script: x}",
+		  "",
+		  "a: [b] ${c} | d" },
+		{ "steps instead of a script",
+		  "a: {run: [{name: one, script: make}]}",
+		  "",
+		  "a" },
+		{ "a trigger by name",
+		  "a: {trigger: g/p}",
+		  "",
+		  "a" },
+		{ "a trigger may be manual",
+		  "a: {trigger: g/p, when: manual}",
+		  "",
+		  "a:manual?" },
+		{ "defaults that a trigger cannot have do not reach it",
+		  "default: {before_script: [x], artifacts: {paths: [o]}, retry: 1}\n"
+		  "a: {trigger: g/p}",
+		  "",
+		  "a" },
+		{ "a null key is as good as none, and keeps the default away",
+		  "default: {timeout: 5m}\n"
+		  "a: {script: x, timeout: null}",
+		  "",
+		  "a" },
+		{ "jobs of included files come first",
+		  "=== .gitlab-ci.yml\n"
+		  "include: i.yml\n"
+		  "a: {script: x}\n"
+		  "=== i.yml\n"
+		  "b: {script: x}\n"
+		  "a: {stage: build}\n",
+		  "",
+		  "b|a" },
+		{ "a stage that is nowhere used may be named twice",
+		  "stages: [one, two, one]\n"
+		  "a: {stage: two, script: x}",
+		  "",
+		  "a" },
+		{ ".pre and .post beside others",
+		  "a: {stage: .pre, script: x}\n"
+		  "b: {script: x}\n"
+		  "c: {stage: .post, script: x}",
+		  "",
+		  "a|b|c" },
+		{ "the default stages are gone with others",
+		  "stages: [one]\n"
+		  "a: {script: x}",
+		  "",
+		  "!2:1: a job: chosen stage test does not exist; available stages are .pre, "
+		  "one, .post" },
+	};
+
+	hold(cases, COUNT(cases));
+}
+
+static void cache_keys_follow_the_list(void **state UNUSED)
+{
+	static const struct {
+		const char *cache, *key;
+	} cases[] = {
+		{ "{paths: [c]}", "default" },
+		{ "{key: $CI_COMMIT_REF_SLUG, paths: [c]}", "$CI_COMMIT_REF_SLUG" },
+		{ "{key: 12, paths: [c]}", "12" },
+		/* sha1("<a.lock>"), sha1("<x/b.lock>") */
+		{ "{key: {files: [a.lock]}, paths: [c]}", "0_a-" },
+		{ "[{paths: [c]}, {key: {files: [a.lock, x/b.tar.gz]}, paths: [c]}]", "1_a_x/b-" },
+		{ "{key: {files: [a.lock], prefix: $P}, paths: [c]}", "$P-" },
+		{ "{key: {files_commits: [a.lock]}, paths: [c]}", "0-" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char yaml[256];
+		struct plan_world *w;
+		const struct job *j;
+		str key;
+
+		snprintf(yaml, sizeof(yaml), "a: {script: x, cache: %s}", cases[i].cache);
+		w = plan_world_new(yaml, "");
+		j = plan_job(w, "a");
+		key = j->spec.caches.at[j->spec.caches.nr - 1].key;
+		if (!str_starts_with(key, str_of(cases[i].key)) ||
+		    (i > 2 ? key.n != strlen(cases[i].key) + 40 : key.n != strlen(cases[i].key)))
+			fail_msg("%s: " STR_FMT, cases[i].cache, STR_ARG(key));
+		plan_world_free(w);
+	}
+}
+
+static void retries_are_counted_by_reason_and_exit_code(void **state UNUSED)
+{
+	static const struct {
+		const char *retry;
+		unsigned max;
+		uint32_t when;
+		size_t nr_codes;
+	} cases[] = {
+		{ "2", 2, UINT32_MAX, 0 },
+		{ "0", 0, UINT32_MAX, 0 },
+		{ "{max: 1}", 1, UINT32_MAX, 0 },
+		{ "{max: 1, when: always}", 1, UINT32_MAX, 0 },
+		{ "{max: 1, when: script_failure}", 1, 1u << FAIL_SCRIPT, 0 },
+		{ "{max: 2, when: [stuck_or_timeout_failure, api_failure]}", 2,
+		  1u << FAIL_STUCK_OR_TIMEOUT | 1u << FAIL_API, 0 },
+		/* With exit codes alone, only they count. */
+		{ "{max: 2, exit_codes: 137}", 2, 0, 1 },
+		{ "{max: 2, exit_codes: [1, 2], when: job_execution_timeout}", 2, 1u << FAIL_TIMEOUT, 2 },
+		/* Without a maximum there is no other try. */
+		{ "{when: script_failure}", 0, 1u << FAIL_SCRIPT, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char yaml[256];
+		struct plan_world *w;
+		const struct retry *r;
+
+		snprintf(yaml, sizeof(yaml), "a: {script: x, retry: %s}", cases[i].retry);
+		w = plan_world_new(yaml, "");
+		r = &plan_job(w, "a")->retry;
+		if (r->max != cases[i].max || r->when != cases[i].when ||
+		    r->nr_exit_codes != cases[i].nr_codes)
+			fail_msg("%s: max %u when %x codes %zu", cases[i].retry, r->max, r->when,
+				 r->nr_exit_codes);
+		plan_world_free(w);
+	}
+}
+
+static void artifacts_and_reports_have_their_defaults(void **state UNUSED)
+{
+	struct plan_world *w =
+		plan_world_new("a: {script: x, artifacts: {paths: [o], reports: {junit: [r.xml, "
+			       "s.xml], dotenv: e, "
+			       "coverage_report: {coverage_format: jacoco, path: j.xml}}}}\n"
+			       "b: {script: x, artifacts: {name: n, untracked: true, when: "
+			       "on_failure, expire_in: never}}\n"
+			       "c: {script: x, artifacts: {expire_in: 1 week}}\n",
+			       "");
+	const struct job_spec *a = &plan_job(w, "a")->spec, *b = &plan_job(w, "b")->spec;
+
+	assert_int_equal(a->artifacts.nr, 4);
+	assert_true(str_eq(a->artifacts.at[0].name, STR("artifacts")));
+	assert_int_equal(a->artifacts.at[0].when, UPLOAD_ON_SUCCESS);
+	assert_true(str_eq(a->artifacts.at[1].type, STR("junit")));
+	assert_int_equal(a->artifacts.at[1].paths.nr, 2);
+	assert_int_equal(a->artifacts.at[1].when, UPLOAD_ALWAYS);
+	assert_true(str_eq(a->artifacts.at[3].type, STR("jacoco")));
+	assert_int_equal(b->artifacts.nr, 1);
+	assert_true(b->artifacts.at[0].untracked);
+	assert_int_equal(b->artifacts.at[0].when, UPLOAD_ON_FAILURE);
+	assert_true(str_eq(b->artifacts.at[0].expire_in, STR("never")));
+	/* Nothing to keep is no archive. */
+	assert_int_equal(plan_job(w, "c")->spec.artifacts.nr, 0);
+	plan_world_free(w);
+}
+
+static void images_and_services_come_in_two_forms(void **state UNUSED)
+{
+	struct plan_world *w = plan_world_new("variables: {V: '3'}\n"
+					      "a: {script: x, image: {name: 'alpine:$V', "
+					      "entrypoint: [''], pull_policy: [never, always], "
+					      "docker: {platform: linux/arm64, user: 1000}}, "
+					      "services: [redis, {name: 'pg:$V', alias: 'db, sql', "
+					      "command: [run], variables: {P: q}}]}\n",
+					      "");
+	const struct job_spec *s = &plan_job(w, "a")->spec;
+
+	assert_true(str_eq(s->image.name, STR("alpine:3")));
+	assert_true(s->image.has_entrypoint);
+	assert_int_equal(s->image.pull_policy.nr, 2);
+	assert_true(str_eq(s->image.user, STR("1000")));
+	assert_true(str_eq(s->image.platform, STR("linux/arm64")));
+	assert_int_equal(s->services.nr, 2);
+	assert_true(str_eq(s->services.at[0].image.name, STR("redis")));
+	assert_int_equal(s->services.at[1].alias.nr, 2);
+	assert_true(str_eq(s->services.at[1].alias.at[1], STR("sql")));
+	assert_int_equal(s->services.at[1].variables.nr, 1);
+	plan_world_free(w);
+}
+
+static void scripts_are_flattened_and_taken_over_whole(void **state UNUSED)
+{
+	struct plan_world *w = plan_world_new(
+		".t: {script: [one, [two, [three]]], before_script: [b]}\n"
+		"default: {before_script: [d], after_script: [z], hooks: {pre_get_sources_script: "
+		"[h]}}\n"
+		"a: {script: [!reference [.t, script], four]}\n"
+		"b: {script: x, before_script: [!reference [.t, before_script], c], after_script: "
+		"[]}\n"
+		"c: {run: [{name: s, script: one}, {name: other, step: gitlab.com/x@1}]}\n",
+		"");
+	const struct job_spec *a = &plan_job(w, "a")->spec, *b = &plan_job(w, "b")->spec;
+
+	assert_int_equal(a->script.script.nr, 5); /* d one two three four */
+	assert_true(str_eq(a->script.script.at[0], STR("d")));
+	assert_true(str_eq(a->script.script.at[3], STR("three")));
+	assert_int_equal(a->after_script.script.nr, 1);
+	assert_int_equal(a->pre_get_sources.nr, 1);
+	assert_int_equal(b->script.script.nr, 3); /* b c x: replaced, not added to */
+	assert_true(str_eq(b->script.script.at[0], STR("b")));
+	assert_int_equal(b->after_script.script.nr, 0);
+	/* A step that cannot run here must not look as if it had. */
+	assert_true(str_find(plan_job(w, "c")->spec.script.script.at[2], STR("exit 1"), 0) >= 0);
+	plan_world_free(w);
+}
+
+static void what_has_no_effect_here_is_named_once(void **state UNUSED)
+{
+	static const struct {
+		const char *yaml, *warnings;
+	} cases[] = {
+		{ "a: {script: x, id_tokens: {T: {aud: y}}}\nb: {script: x, id_tokens: {T: {aud: y}}}",
+		  "1: `id_tokens` has no effect in a local run: no token is made, so the variables do "
+		  "not exist" },
+		{ "a:\n  script: x\n  secrets: {}\n  identity: google_cloud\n",
+		  "3: `secrets` has no effect in a local run: no vault is asked; give the value with "
+		  "`--var` or `--var-file`|4: `identity` has no effect in a local run: the job has the "
+		  "identity of who runs it" },
+		{ "pages: {script: x, artifacts: {paths: [public]}}",
+		  "1: `pages` has no effect in a local run: the job runs, and nothing is published" },
+		{ "a: {script: x, needs: [{project: g/p, job: b, ref: main, artifacts: true}]}",
+		  "1: `needs:project` has no effect in a local run" },
+		{ "a: {run: [{name: s, step: x}]}", "1: `run:step` has no effect in a local run" },
+		{ "a: {script: x, variables: {P: '/('}, rules: [{if: '$CI =~ $P'}, {when: always}]}", "" },
+		{ "a: {script: x, variables: {P: '/(/'}, rules: [{if: '$CI =~ $P'}, {when: always}]}",
+		  "1: rule is taken for false, as in GitLab: position 5: regular expression \"(\": "
+		  "position 1: a ( without its )" },
+		{ "a: {script: x}\nb: {script: x, dependencies: [a]}",
+		  "2: b job: dependency a is in the same stage, so nothing of it is fetched" },
+		{ "a: {script: x, interruptible: true, tags: [t], coverage: '/x/', resource_group: r}", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct plan_world *w = plan_world_new(cases[i].yaml, "");
+		str got = plan_warnings(w);
+
+		assert_int_equal(w->code, 0);
+		if (!str_eq(got, str_of(cases[i].warnings)))
+			fail_msg("%s:\n  got      " STR_FMT "\n  expected %s", cases[i].yaml,
+				 STR_ARG(got), cases[i].warnings);
+		plan_world_free(w);
+	}
+}
+
+static void a_trigger_says_what_its_child_gets(void **state UNUSED)
+{
+	struct plan_world *w = plan_world_new(
+		"a: {trigger: {include: [one.yml, {local: two.yml, inputs: {i: 1}}], strategy: "
+		"mirror, "
+		"forward: {yaml_variables: false, pipeline_variables: true}}}\n"
+		"b: {trigger: {project: 'g/$CI_PROJECT_NAME', branch: $CI_COMMIT_BRANCH}}\n",
+		"");
+	const struct trigger *a = plan_job(w, "a")->trigger, *b = plan_job(w, "b")->trigger;
+
+	assert_int_equal(a->includes.nr, 2);
+	assert_int_equal(a->strategy, TRIGGER_MIRROR);
+	assert_true(a->forward_pipeline && !a->forward_yaml);
+	assert_true(str_eq(b->project, STR("g/app")));
+	assert_true(str_eq(b->branch, STR("main")));
+	assert_int_equal(b->strategy, TRIGGER_NONE);
+	assert_true(b->forward_yaml && !b->forward_pipeline);
+	plan_world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rules_put_jobs_in_and_out),
-		cmocka_unit_test(only_and_except_still_work),
-		cmocka_unit_test(the_workflow_decides_for_all),
-		cmocka_unit_test(matrices_multiply),
-		cmocka_unit_test(needs_are_checked),
 		cmocka_unit_test(all_independent_errors_come_at_once),
-		cmocka_unit_test(variables_follow_their_precedence),
-		cmocka_unit_test(predefined_variables_have_their_values),
 		cmocka_unit_test(cache_keys_of_files_are_digests),
-		cmocka_unit_test(artifacts_come_from_earlier_stages_or_needs),
 		cmocka_unit_test(defaults_fill_what_a_job_leaves_open),
+		cmocka_unit_test(each_kind_of_job_says_what_it_needs),
+		cmocka_unit_test(cache_keys_follow_the_list),
+		cmocka_unit_test(retries_are_counted_by_reason_and_exit_code),
+		cmocka_unit_test(artifacts_and_reports_have_their_defaults),
+		cmocka_unit_test(images_and_services_come_in_two_forms),
+		cmocka_unit_test(scripts_are_flattened_and_taken_over_whole),
+		cmocka_unit_test(what_has_no_effect_here_is_named_once),
+		cmocka_unit_test(a_trigger_says_what_its_child_gets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
