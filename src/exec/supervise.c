@@ -379,12 +379,14 @@ int supervise_start(const struct supervise_spec *spec, struct supervised *ret, s
 void supervise_stop(const struct supervised *s, bool now)
 {
 	proc_signal(&s->proc, now ? NOW_SIGNAL : SIGTERM);
+	proc_signal(&s->proc, SIGCONT); /* a job can stop its supervisor */
 }
 
-/* Session of a process: the sixth field of its stat, behind the name in brackets. */
+/* Session of a process that lives: state and session are the third and the sixth field
+ * of its stat, behind the name in brackets.  A zombie waits for init, not for us. */
 static long session_of(const char *pid)
 {
-	char path[64], text[512], *at;
+	char path[64], text[512], state, *at;
 	long session = -1;
 	ssize_t n;
 	int fd;
@@ -399,9 +401,9 @@ static long session_of(const char *pid)
 		return -1;
 	text[n] = '\0';
 	at = strrchr(text, ')');
-	if (!at || sscanf(at + 1, " %*c %*d %*d %ld", &session) != 1)
+	if (!at || sscanf(at + 1, " %c %*d %*d %ld", &state, &session) != 2)
 		return -1;
-	return session;
+	return state == 'Z' || state == 'X' ? -1 : session;
 }
 
 /* The supervisor is dead, so its children have gone to init: what did not leave the
