@@ -5,6 +5,7 @@
 #include "os/file.h"
 #include "os/hash.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static int current_dir(struct arena *a, str *ret, struct err *err)
 	char path[PATH_MAX];
 
 	if (!getcwd(path, sizeof(path)))
-		return err_set(err, ERR_NOT_FOUND, "the current directory is gone");
+		return err_sys(err, errno == ERANGE ? ENAMETOOLONG : errno, "the current directory");
 	*ret = arena_str(a, str_of(path));
 	return 0;
 }
