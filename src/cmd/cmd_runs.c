@@ -32,14 +32,33 @@ static void add_column(struct buf *b, str text, size_t cols)
 	buf_addz(b, "  ");
 }
 
-static void add_row(struct buf *b, const struct state *s, const struct run_record *r)
+/* What can be told of a run; ret's verdict is the reason when that is little. */
+static const char *read_run(const struct state *s, uint64_t run, struct arena *a,
+			    struct run_record *ret)
+{
+	struct err err;
+
+	*ret = (struct run_record){
+		.run = run,
+		.file = str_null, .event = str_null, .ref = str_null,
+		.sha = str_null, .verdict = str_null,
+	};
+	if (record_read(s, run, a, ret, &err) == 0)
+		return status_of(s, ret);
+	if (err.kind == ERR_NOT_FOUND)
+		return status_of(s, ret);
+	ret->verdict = arena_str(a, str_of(err.msg));
+	return state_run_is_alive(s, run) ? "running" : "unreadable";
+}
+
+static void add_row(struct buf *b, const struct run_record *r, const char *status)
 {
 	char when[CLOCK_ISO_MAX] = "";
 
 	if (r->started_us)
 		clock_iso8601(when, r->started_us, 0);
-	buf_addf(b, "%5llu  %-8s  %-20s  ", (unsigned long long)r->run, status_of(s, r), when);
-	if (r->finished_us)
+	buf_addf(b, "%5llu  %-10s  %-20s  ", (unsigned long long)r->run, status, when);
+	if (r->finished_us >= r->started_us && r->finished_us)
 		buf_addf(b, "%8.1f s  ", (double)(r->finished_us - r->started_us) / 1e6);
 	else
 		buf_addz(b, "         -  ");
@@ -63,21 +82,17 @@ int cmd_runs(const struct cmd_call *call, struct err *err)
 		return -1;
 	state_runs(&s, call->arena, &runs, &nr);
 	buf_addz(&b, o->json ? "["
-			     : "  run  status    started               duration    event          "
+			     : "  run  status      started               duration    event          "
 			       "ref  verdict\n");
 	while (nr-- > 0 && shown < limit) {
-		struct run_record r = {
-			.run = runs[nr], .event = str_null, .ref = str_null, .verdict = str_null
-		};
-		struct err unreadable;
+		struct run_record r;
+		const char *status = read_run(&s, runs[nr], call->arena, &r);
 
-		if (record_read(&s, runs[nr], call->arena, &r, &unreadable) < 0)
-			r.verdict = arena_str(call->arena, str_of(unreadable.msg));
 		if (o->json) {
 			buf_addz(&b, shown ? ",\n" : "\n");
-			record_add_json(&b, &r);
+			record_add_json(&b, &r, status);
 		} else {
-			add_row(&b, &s, &r);
+			add_row(&b, &r, status);
 		}
 		shown++;
 	}

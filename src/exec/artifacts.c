@@ -112,6 +112,15 @@ static int open_report(struct collecting *c, str path, struct stat *st)
 	return fd_take(&fd);
 }
 
+static bool is_directory(struct collecting *c, str path)
+{
+	struct stat st;
+	CLEANUP(fd_close) int fd =
+		fd_open_beneath(c->project, path.p, O_PATH | O_NOFOLLOW, 0, BENEATH_NO_LINKS);
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int copy_report(struct collecting *c, str type, str path, uint64_t *total, struct err *err)
 {
 	struct stat st;
@@ -123,6 +132,9 @@ static int copy_report(struct collecting *c, str type, str path, uint64_t *total
 
 	if (from < 0) {
 		/* Directories come with their content, which is what counts. */
+		if (!is_directory(c, path))
+			buf_addf(c->log, "WARNING: " STR_FMT ": is no regular file that can be read, left out\n",
+				 STR_ARG(path));
 		return 0;
 	}
 	*total += (uint64_t)st.st_size;
@@ -195,9 +207,11 @@ static int collect_report(struct collecting *c, const struct job_artifact *art, 
 			return -1;
 	if (str_eq(type, STR("dotenv")) && collect_dotenv(c, &files, err) < 0)
 		return -1;
-	if (files.nr)
+	if (c->ret->reports.nr > before)
 		buf_addf(c->log, "Uploading artifacts as \"" STR_FMT "\"... ok: %zu files\n",
 			 STR_ARG(type), c->ret->reports.nr - before);
+	else if (files.nr)
+		buf_addz(c->log, "ERROR: No files to upload\n");
 	return 0;
 }
 

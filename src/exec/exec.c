@@ -1,6 +1,7 @@
 #include "exec/exec_int.h"
 
 #include "os/clock.h"
+#include "os/file.h"
 
 #include <stdarg.h>
 
@@ -94,6 +95,17 @@ static void finish(struct run *r)
 	ret->finished_us = clock_wall_us();
 }
 
+/* For a log that was never opened: whoever looks there must find the reason. */
+static void last_words(const struct exec_request *req, const struct err *why)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	struct err ignored;
+
+	buf_addf(&b, "\033[31;1mERROR: Job failed: %s\033[0;m\n", why->msg);
+	if (fd_write_all(req->log_fd, buf_str(&b), &ignored) < 0)
+		return; /* a full disk perhaps; the result has the reason, too */
+}
+
 int exec_run(struct arena *a, const struct exec_request *req, struct exec_result *ret,
 	     struct err *err)
 {
@@ -102,8 +114,10 @@ int exec_run(struct arena *a, const struct exec_request *req, struct exec_result
 	*ret = (struct exec_result){ .coverage = -1, .started_us = clock_wall_us() };
 	if (req->spec->timeout_s)
 		r.deadline_us = clock_mono_us() + req->spec->timeout_s * 1000000;
-	if (run_setup(&r, err) < 0)
+	if (run_setup(&r, err) < 0) {
+		last_words(req, err);
 		return -1;
+	}
 	run_phases(&r);
 	finish(&r);
 	return 0;

@@ -131,6 +131,7 @@ void run_upload_artifacts(struct run *r)
 	};
 	struct artifacts_result got = { 0 };
 	struct err err;
+	int code;
 
 	if (r->req->spec->artifacts.nr == 0)
 		return;
@@ -140,7 +141,9 @@ void run_upload_artifacts(struct run *r)
 	else
 		log_section_start(r->log, "upload_artifacts_on_failure",
 				  "Uploading artifacts for failed job");
-	if (artifacts_collect(r->a, &req, &words, &got, &err) < 0) {
+	code = artifacts_collect(r->a, &req, &words, &got, &err);
+	log_detail(r->log, buf_str(&words));
+	if (code < 0) {
 		/* As a refused upload does: it fails the job, and is not the machine's fault. */
 		log_note(r->log, LOG_ERROR, "%s", err.msg);
 		run_fail(r,
@@ -151,7 +154,6 @@ void run_upload_artifacts(struct run *r)
 	r->ret->has_archive = got.has_archive;
 	r->ret->has_dotenv = got.has_dotenv;
 	r->ret->reports = got.reports;
-	log_detail(r->log, buf_str(&words));
 	log_section_end(r->log);
 }
 

@@ -1,6 +1,7 @@
 #include "exec/supervise.h"
 
 #include "os/clock.h"
+#include "os/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -305,19 +306,32 @@ static int start_shell(struct supervisor *s, char **argv, struct err *err)
 	return 0;
 }
 
-/* slipway __supervise GRACE_MS SHELL ARGUMENT… */
+/* The limit on descriptors that slipway had before it needed more itself. */
+static void lower_limit(const char *text)
+{
+	struct rlimit l;
+	uint64_t soft = strtoull(text, NULL, 10);
+
+	if (soft && getrlimit(RLIMIT_NOFILE, &l) == 0 && soft < l.rlim_cur) {
+		l.rlim_cur = soft;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+/* slipway __supervise GRACE_MS LIMIT SHELL ARGUMENT… */
 int supervise_main(int argc, char **argv)
 {
 	static struct supervisor s; /* one per process; large */
 	static struct news n;
 	struct err err;
 
-	if (argc < 4 || fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC) < 0) {
+	if (argc < 5 || fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC) < 0) {
 		fprintf(stderr, "slipway: %s is for internal use\n", SUPERVISE_WORD);
 		return 2;
 	}
 	s.grace_ms = strtoul(argv[2], NULL, 10);
-	if (start_shell(&s, argv + 3, &err) < 0) {
+	lower_limit(argv[3]);
+	if (start_shell(&s, argv + 4, &err) < 0) {
 		n.type = NEWS_FAILED;
 		n.err_kind = (int32_t)err.kind;
 		snprintf(n.message, sizeof(n.message), "%.*s", (int)sizeof(n.message) - 1, err.msg);
@@ -341,7 +355,7 @@ int supervise_main(int argc, char **argv)
 int supervise_start(const struct supervise_spec *spec, struct supervised *ret, struct err *err)
 {
 	const char *argv[64] = { program, SUPERVISE_WORD };
-	char grace[16];
+	char grace[16], limit[24];
 	struct proc_spec p = {
 		.argv = argv,
 		.envp = spec->envp,
@@ -351,10 +365,12 @@ int supervise_start(const struct supervise_spec *spec, struct supervised *ret, s
 		.block_signals = true, /* a stop that comes before it is ready waits */
 	};
 	int report[2], r;
-	size_t n = 3;
+	size_t n = 4;
 
 	snprintf(grace, sizeof(grace), "%u", spec->grace_ms);
+	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)fd_limit_before());
 	argv[2] = grace;
+	argv[3] = limit;
 	for (size_t i = 0; spec->argv[i]; i++) {
 		MUST(n < COUNT(argv) - 1);
 		argv[n++] = spec->argv[i];
@@ -379,12 +395,14 @@ int supervise_start(const struct supervise_spec *spec, struct supervised *ret, s
 void supervise_stop(const struct supervised *s, bool now)
 {
 	proc_signal(&s->proc, now ? NOW_SIGNAL : SIGTERM);
+	proc_signal(&s->proc, SIGCONT); /* a job can stop its supervisor */
 }
 
-/* Session of a process: the sixth field of its stat, behind the name in brackets. */
+/* Session of a process that lives: state and session are the third and the sixth field
+ * of its stat, behind the name in brackets.  A zombie waits for init, not for us. */
 static long session_of(const char *pid)
 {
-	char path[64], text[512], *at;
+	char path[64], text[512], state, *at;
 	long session = -1;
 	ssize_t n;
 	int fd;
@@ -399,9 +417,9 @@ static long session_of(const char *pid)
 		return -1;
 	text[n] = '\0';
 	at = strrchr(text, ')');
-	if (!at || sscanf(at + 1, " %*c %*d %*d %ld", &session) != 1)
+	if (!at || sscanf(at + 1, " %c %*d %*d %ld", &state, &session) != 2)
 		return -1;
-	return session;
+	return state == 'Z' || state == 'X' ? -1 : session;
 }
 
 /* The supervisor is dead, so its children have gone to init: what did not leave the

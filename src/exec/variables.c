@@ -177,21 +177,27 @@ int variables_resolve(struct variables *v, const char *dir, struct err *err)
 
 /* --- the environment --- */
 
-/* Of our own environment: what would make the job a different one when slipway itself
- * runs in a job, in a git hook, or under somebody's bash options. */
+/* As the runner's shell executor, a job gets the environment of who runs it: PATH, HOME,
+ * LANG, proxies, SSH_AUTH_SOCK, credentials of tools.  But for what would make it a
+ * different job when slipway itself runs in a job, in a git hook, or under somebody's
+ * bash options, functions and traces. */
 static bool is_inherited(str entry)
 {
 	static const char *const dropped[] = {
-		"_", "BASHOPTS", "BASH_ENV", "CI", "ENV", "GITLAB_CI", "GITLAB_ENV", "GITLAB_FEATURES",
+		"_", "BASHOPTS", "BASH_COMPAT", "BASH_ENV", "BASH_XTRACEFD", "CDPATH", "CI", "ENV",
+		"EXECIGNORE", "GITLAB_CI", "GITLAB_ENV", "GITLAB_FEATURES",
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR",
 		"GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX",
-		"GIT_QUARANTINE_PATH", "GIT_WORK_TREE", "OLDPWD", "POSIXLY_CORRECT", "PWD", "SHELLOPTS",
-		"SHLVL",
+		"GIT_QUARANTINE_PATH", "GIT_WORK_TREE", "GLOBIGNORE", "OLDPWD",
+		"POSIXLY_CORRECT", "PS4", "PWD", "SHELLOPTS", "SHLVL",
 	};
+	static const char *const prefixes[] = { "BASH_FUNC_", "CI_", "GITLAB_USER_" };
 	str name = str_cut(&entry, '=');
 
-	return !str_starts_with(name, STR("CI_")) && !str_starts_with(name, STR("GITLAB_USER_")) &&
-	       !is_one_of(name, dropped, COUNT(dropped));
+	for (size_t i = 0; i < COUNT(prefixes); i++)
+		if (str_starts_with(name, str_of(prefixes[i])))
+			return false;
+	return !is_one_of(name, dropped, COUNT(dropped));
 }
 
 static int add_entry(const struct variables *v, const struct job_var *var, const char **ret,

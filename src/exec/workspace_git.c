@@ -135,6 +135,26 @@ static int copy_file(struct arena *a, str from_dir, int git, const char *name, s
 	return 0;
 }
 
+/* A line of info/alternates; a path with a line break is quoted as in C, which git
+ * takes since 2.11. */
+static void add_alternate(struct buf *b, str path)
+{
+	if (!memchr(path.p, '\n', path.n)) {
+		buf_addf(b, STR_FMT "\n", STR_ARG(path));
+		return;
+	}
+	buf_addc(b, '"');
+	for (size_t i = 0; i < path.n; i++) {
+		if (path.p[i] == '\n')
+			buf_addz(b, "\\n");
+		else if (path.p[i] == '"' || path.p[i] == '\\')
+			buf_addf(b, "\\%c", path.p[i]);
+		else
+			buf_addc(b, path.p[i]);
+	}
+	buf_addz(b, "\"\n");
+}
+
 /* Objects stay where they are.  Relative alternates of alternates are not followed
  * by git, so the repository's own ones are listed too, made absolute. */
 static int write_alternates(struct arena *a, int git, const struct workspace_git *g,
@@ -145,9 +165,7 @@ static int write_alternates(struct arena *a, int git, const struct workspace_git
 	str objects = arena_printf(a, STR_FMT "/objects", STR_ARG(g->from->common));
 	struct err ignored;
 
-	if (memchr(objects.p, '\n', objects.n))
-		return err_set(err, ERR_INVALID, "the repository's path holds a line break");
-	buf_addf(&b, STR_FMT "\n", STR_ARG(objects));
+	add_alternate(&b, objects);
 	if (file_read(AT_FDCWD, arena_printf(a, STR_FMT "/info/alternates", STR_ARG(objects)).p,
 		      SMALL_MAX, &theirs, &ignored) == 0) {
 		for (str rest = buf_str(&theirs); !str_is_null(rest);) {

@@ -16,6 +16,8 @@
 #define RECORD_SMALL	10	/* jobs; such a record is written whenever a job starts */
 #define RECORD_EVERY_US 1000000 /* the run's record is written at most so often */
 #define HISTORY_RUNS	5
+#define FDS_OF_OURS	48 /* descriptors of the loop, of libraries, of what is opened for a moment */
+#define FDS_OF_JOB	12 /* at its most */
 
 void engine_emit(struct engine *e, struct run_event *ev)
 {
@@ -623,11 +625,27 @@ static void note_images(struct engine *e, const struct pipeline *p)
 		engine_note(e, "`services:` are not started in a local run");
 }
 
+/* As many jobs at a time as asked for, or as descriptors suffice for: then it is false. */
+static bool choose_parallel(struct engine *e)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t most;
+
+	e->parallel = e->req->parallel ? e->req->parallel : (unsigned)MAX(processors, 1L);
+	most = fd_limit_raise(FDS_OF_OURS + (uint64_t)e->parallel * FDS_OF_JOB);
+	most = most > FDS_OF_OURS + FDS_OF_JOB ? (most - FDS_OF_OURS) / FDS_OF_JOB : 1;
+	if (e->parallel <= most)
+		return true;
+	e->parallel = (unsigned)most;
+	return false;
+}
+
 static void begin(struct engine *e)
 {
 	const struct facts *f = &e->req->project->facts;
 	const struct pipeline *p = e->req->pipeline;
 	struct run_event ev = { .type = EV_RUN_STARTED, .pipeline = p };
+	bool enough = choose_parallel(e);
 
 	e->record.run = e->req->state->run;
 	e->record.file = e->req->project->file;
@@ -644,6 +662,9 @@ static void begin(struct engine *e)
 	ev.expected_us = forecast_us(e->a, p, e->parallel, expected_us, e);
 	engine_emit(e, &ev);
 	note_images(e, p);
+	if (!enough)
+		engine_note(e, "%u at a time: the limit on open files (ulimit -n) allows no more jobs",
+			    e->parallel);
 	engine_add_flow(e, e->req->project, p, NULL, 0);
 	write_record(e, true);
 }
@@ -677,11 +698,9 @@ int engine_run(struct arena *a, const struct engine_request *req, struct run_rec
 	       struct err *err UNUSED)
 {
 	struct engine *e = arena_new(a, struct engine);
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	e->req = req;
 	e->a = a;
-	e->parallel = req->parallel ? req->parallel : (unsigned)MAX(processors, 1L);
 	e->secrets = secret_values(a, &req->project->options->variables);
 	pthread_mutex_init(&e->lock, NULL);
 	begin(e);

@@ -5,6 +5,7 @@
 #include "os/file.h"
 #include "os/hash.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static int current_dir(struct arena *a, str *ret, struct err *err)
 	char path[PATH_MAX];
 
 	if (!getcwd(path, sizeof(path)))
-		return err_set(err, ERR_NOT_FOUND, "the current directory is gone");
+		return err_sys(err, errno == ERANGE ? ENAMETOOLONG : errno, "the current directory");
 	*ret = arena_str(a, str_of(path));
 	return 0;
 }
@@ -48,8 +49,11 @@ static int place_file(struct project *p, str cwd, str file, struct err *err)
 
 	if (str_is_null(file)) {
 		p->file = STR(ROOT_FILE);
-		if (has_root_file(p->arena, p->dir))
+		full = arena_printf(p->arena, STR_FMT "/" ROOT_FILE, STR_ARG(p->dir));
+		if (access(full.p, R_OK) == 0)
 			return 0;
+		if (errno != ENOENT)
+			return err_sys(err, errno, "%s", full.p);
 		return err_set(err, ERR_NOT_FOUND,
 			       "no " ROOT_FILE " in " STR_FMT
 			       " or above; write one, or name another with --file",

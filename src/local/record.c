@@ -50,7 +50,7 @@ static json_t *job_json(const struct job_record *j)
 	return o;
 }
 
-static json_t *run_json(const struct run_record *r)
+static json_t *run_json(const struct run_record *r, const char *status)
 {
 	json_t *o = json_object(), *jobs = json_array();
 
@@ -60,7 +60,7 @@ static json_t *run_json(const struct run_record *r)
 	json_object_set_new(o, "event", json_text(r->event));
 	json_object_set_new(o, "ref", json_text(r->ref));
 	json_object_set_new(o, "sha", json_text(r->sha));
-	json_object_set_new(o, "status", json_string(job_status_name(r->status)));
+	json_object_set_new(o, "status", json_string(status));
 	json_object_set_new(o, "warnings", json_boolean(r->warnings));
 	json_object_set_new(o, "verdict", json_text(r->verdict));
 	json_object_set_new(o, "started_us", number(r->started_us));
@@ -71,9 +71,9 @@ static json_t *run_json(const struct run_record *r)
 	return o;
 }
 
-void record_add_json(struct buf *b, const struct run_record *r)
+void record_add_json(struct buf *b, const struct run_record *r, const char *status)
 {
-	json_t *o = run_json(r);
+	json_t *o = run_json(r, status);
 
 	json_add(b, o, 1);
 	json_decref(o);
@@ -89,7 +89,7 @@ int record_write(const struct state *s, const struct run_record *r, struct err *
 	CLEANUP(buf_release) struct buf b = { .max = RECORD_MAX };
 	char path[64];
 
-	record_add_json(&b, r);
+	record_add_json(&b, r, job_status_name(r->status));
 	if (b.full)
 		return err_set(err, ERR_LIMIT, "the record of the run is larger than %zu MB",
 			       RECORD_MAX >> 20);
@@ -195,8 +195,11 @@ int record_read(const struct state *s, uint64_t run, struct arena *a, struct run
 	if (file_read(s->fd, path, RECORD_MAX, &b, err) < 0)
 		return -1;
 	o = json_loadb(b.p ? b.p : "", b.n, JSON_REJECT_DUPLICATES, &wrong);
-	if (!json_is_object(o)) {
+	if (o && !json_is_object(o)) {
 		json_decref(o);
+		return err_set(err, ERR_INVALID, "%s/%s is no record of a run", s->dir, path);
+	}
+	if (!o) {
 		return err_set(err, ERR_INVALID, "%s/%s:%d: %s", s->dir, path, wrong.line,
 			       wrong.text);
 	}
@@ -214,7 +217,8 @@ int record_read(const struct state *s, uint64_t run, struct arena *a, struct run
 		struct job_record j = { 0 };
 
 		read_job(a, job, &j);
-		vec_add(a, &r.jobs, j);
+		if (!str_is_null(j.name) && !str_is_null(j.pipeline_path))
+			vec_add(a, &r.jobs, j);
 	}
 	json_decref(o);
 	*ret = r;

@@ -42,8 +42,8 @@ int record_write(const struct state *s, const struct run_record *r,
 		 struct err *err) NODISCARD NONNULL;
 int record_read(const struct state *s, uint64_t run, struct arena *a, struct run_record *ret,
 		struct err *err) NODISCARD NONNULL;
-/* The same as JSON text, for `--json`. */
-void record_add_json(struct buf *b, const struct run_record *r) NONNULL;
+/* The same as JSON text, for `--json`; with this word for its status. */
+void record_add_json(struct buf *b, const struct run_record *r, const char *status) NONNULL;
 
 /* The latest record of a job that succeeded, in any of `back` runs before `before`. */
 struct record_search {

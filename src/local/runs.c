@@ -2,6 +2,7 @@
 
 #include "os/git.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ int runs_open(struct arena *a, struct state *ret, struct err *err)
 	str dir;
 
 	if (!cwd)
-		return err_set(err, ERR_NOT_FOUND, "the current directory is gone");
+		return err_sys(err, errno, "the current directory");
 	dir = arena_str(a, str_of(cwd));
 	mem_free(cwd);
 	if (git_find(a, ".", &place, err) < 0)

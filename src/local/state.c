@@ -110,13 +110,13 @@ static void numbers_in(const struct state *s, const char *folder, struct arena *
 		       size_t *ret_nr)
 {
 	VEC(uint64_t) list = { 0 };
-	int fd = openat(s->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(s->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *e;
 	uint64_t n;
 
 	while (dir && (e = readdir(dir)))
-		if (str_to_u64(str_of(e->d_name), &n) && n > 0 && n <= RUN_MAX)
+		if (e->d_name[0] != '0' && str_to_u64(str_of(e->d_name), &n) && n <= RUN_MAX)
 			vec_add(a, &list, n);
 	if (dir)
 		closedir(dir);
@@ -193,28 +193,54 @@ static void sweep(const struct state *s)
 	}
 }
 
-int state_take_run(struct state *s, struct err *err)
+/* The number is ours when its directory is. */
+static int take_number(struct state *s, uint64_t *ret, struct err *err)
 {
 	uint64_t run = state_next_run(s);
 	char path[64];
 
 	for (int i = 0; i < NUMBER_TRIES; i++, run++) {
 		snprintf(path, sizeof(path), "runs/%llu", (unsigned long long)run);
-		if (mkdirat(s->fd, path, 0755) == 0)
-			break;
+		if (mkdirat(s->fd, path, 0755) == 0) {
+			*ret = run;
+			return 0;
+		}
 		if (errno != EEXIST)
-			return err_sys(err, errno, "cannot make %s/%s", s->dir, path);
+			break;
 	}
-	snprintf(path, sizeof(path), "runs/%llu/lock", (unsigned long long)run);
-	if (file_lock(s->fd, path, true, &s->lock, err) < 0)
-		return -1;
-	s->run = run;
-	snprintf(path, sizeof(path), "runs/%llu/jobs", (unsigned long long)run);
+	return err_sys(err, errno, "cannot make %s/%s", s->dir, path);
+}
+
+static int make_places(struct state *s, struct err *err)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "runs/%llu/jobs", (unsigned long long)s->run);
 	if (mkdirat(s->fd, path, 0755) < 0)
 		return err_sys(err, errno, "cannot make %s/%s", s->dir, path);
-	snprintf(path, sizeof(path), "work/%llu", (unsigned long long)run);
-	if (mkdirat(s->fd, path, 0755) < 0 && errno != EEXIST)
+	/* One of the same number may have been killed, and its record removed. */
+	snprintf(path, sizeof(path), "work/%llu", (unsigned long long)s->run);
+	if (tree_remove(s->fd, path, err) < 0)
+		return err_wrap(err, "cannot make %s/%s", s->dir, path);
+	if (mkdirat(s->fd, path, 0755) < 0)
 		return err_sys(err, errno, "cannot make %s/%s", s->dir, path);
+	return 0;
+}
+
+int state_take_run(struct state *s, struct err *err)
+{
+	struct err ignored;
+	char path[64];
+
+	if (take_number(s, &s->run, err) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "runs/%llu/lock", (unsigned long long)s->run);
+	if (file_lock(s->fd, path, true, &s->lock, err) < 0 || make_places(s, err) < 0) {
+		snprintf(path, sizeof(path), "runs/%llu", (unsigned long long)s->run);
+		(void)!tree_remove(s->fd, path, &ignored);
+		s->run = 0;
+		return -1;
+	}
 	sweep(s);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -31,6 +32,30 @@ int fd_take(int *fd)
 
 	*fd = -1;
 	return taken;
+}
+
+static uint64_t limit_before;
+
+uint64_t fd_limit_raise(uint64_t want)
+{
+	struct rlimit l;
+	rlim_t was;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return want;
+	was = l.rlim_cur;
+	if (was >= want)
+		return was;
+	l.rlim_cur = MIN(l.rlim_max, (rlim_t)want);
+	if (l.rlim_cur == was || setrlimit(RLIMIT_NOFILE, &l) < 0)
+		return was;
+	limit_before = was;
+	return l.rlim_cur;
+}
+
+uint64_t fd_limit_before(void)
+{
+	return limit_before;
 }
 
 int fd_open_beneath(int root, const char *path, int flags, mode_t mode, enum beneath how)

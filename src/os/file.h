@@ -18,6 +18,12 @@ void fd_close(int *fd);
 /* Hand a descriptor over: the variable becomes -1. */
 int fd_take(int *fd) NONNULL;
 
+/* How many descriptors we may have open, once our limit is raised to `want` where that
+ * is allowed.  Called before there are threads. */
+uint64_t fd_limit_raise(uint64_t want);
+/* The limit we were started with, which what we start should have; 0: the one we have. */
+uint64_t fd_limit_before(void);
+
 /* How a path may be resolved beneath a root. */
 enum beneath {
 	BENEATH_LINKS,	  /* symlinks are followed as long as they stay beneath */

@@ -24,36 +24,47 @@ static str join(struct arena *a, str dir, str rest)
 	return realpath(whole.p, real) ? arena_str(a, str_of(real)) : whole;
 }
 
-static bool small_file(struct arena *a, str dir, const char *name, str *ret)
+static bool read_small(struct arena *a, str dir, const char *name, str *ret, struct err *err)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
-	struct err ignored;
 
 	if (file_read(AT_FDCWD, arena_printf(a, STR_FMT "/%s", STR_ARG(dir), name).p, SMALL_MAX, &b,
-		      &ignored) < 0)
+		      err) < 0)
 		return false;
 	*ret = arena_str(a, str_trim(buf_str(&b)));
 	return true;
 }
 
-/* Is there a repository whose work tree is `top`? */
-static bool place_at(struct arena *a, str top, struct git_place *ret)
+static bool small_file(struct arena *a, str dir, const char *name, str *ret)
+{
+	struct err ignored;
+
+	return read_small(a, dir, name, ret, &ignored);
+}
+
+/* Is there a repository whose work tree is `top`?  If not, err tells a mere absence
+ * (ERR_NOT_FOUND) from what cannot be read. */
+static bool place_at(struct arena *a, str top, struct git_place *ret, struct err *err)
 {
 	str dot_git = arena_printf(a, STR_FMT "/.git", STR_ARG(top)), text, ignored;
 	struct stat st;
 
-	if (stat(dot_git.p, &st) < 0)
+	if (stat(dot_git.p, &st) < 0) {
+		err_sys(err, errno, "%s", dot_git.p);
 		return false;
+	}
+	err->kind = ERR_NOT_FOUND;
 	ret->top = top;
 	ret->dir = dot_git;
 	if (S_ISREG(st.st_mode)) {
-		if (!small_file(a, top, ".git", &text) || !str_starts_with(text, STR("gitdir:")))
+		if (!read_small(a, top, ".git", &text, err) ||
+		    !str_starts_with(text, STR("gitdir:")))
 			return false;
 		ret->dir = join(a, top, str_trim(str_from(text, 7)));
 	} else if (S_ISDIR(st.st_mode)) {
 		ret->dir = join(a, top, STR(".git"));
 	}
-	if (!small_file(a, ret->dir, "HEAD", &ignored))
+	if (!read_small(a, ret->dir, "HEAD", &ignored, err))
 		return false;
 	ret->common = ret->dir;
 	if (small_file(a, ret->dir, "commondir", &text))
@@ -70,11 +81,13 @@ int git_find(struct arena *a, const char *start, struct git_place *ret, struct e
 	for (;;) {
 		char *slash;
 
-		if (place_at(a, arena_str(a, str_of(at[1] ? at : "")), ret)) {
+		if (place_at(a, arena_str(a, str_of(at[1] ? at : "")), ret, err)) {
 			if (ret->top.n == 0)
 				ret->top = STR("/");
 			return 0;
 		}
+		if (err->kind != ERR_NOT_FOUND)
+			return -1;
 		slash = strrchr(at, '/');
 		if (!at[1])
 			break;
