@@ -4,6 +4,7 @@
 #include "os/dl.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,20 +22,25 @@ int archive_library_need(struct err *err)
 	return dl_need(&library, err);
 }
 
+/* One for all threads and for good: making one loads character tables, each time. */
+static locale_t utf8;
+static pthread_once_t utf8_made = PTHREAD_ONCE_INIT;
+
+static void make_utf8(void)
+{
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
 void archive_locale_enter(struct archive_locale *l)
 {
-	l->before = (locale_t)0;
-	l->ours = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	if (l->ours != (locale_t)0)
-		l->before = uselocale(l->ours);
+	pthread_once(&utf8_made, make_utf8);
+	l->before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
 }
 
 void archive_locale_leave(struct archive_locale *l)
 {
-	if (l->ours == (locale_t)0)
-		return;
-	uselocale(l->before);
-	freelocale(l->ours);
+	if (l->before != (locale_t)0)
+		uselocale(l->before);
 }
 
 void archive_warn(const struct archive_options *o, str name, const char *what)

@@ -64,7 +64,7 @@ int archive_library_need(struct err *err) NODISCARD NONNULL;
 /* Names are bytes to us and UTF-8 to libarchive, which asks the locale: make this
  * thread's UTF-8 for as long as the variable lives. */
 struct archive_locale {
-	locale_t ours, before;
+	locale_t before;
 };
 void archive_locale_enter(struct archive_locale *l) NONNULL;
 void archive_locale_leave(struct archive_locale *l) NONNULL;
