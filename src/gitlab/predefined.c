@@ -54,9 +54,9 @@ void project_address_parse(struct arena *a, str url, str project_dir, struct pro
 	ssize_t slash = str_index(url, '/');
 	str rest;
 
-	*ret = (struct project_address){
-		.scheme = STR("https"), .port = STR("443"), .ssh_port = STR("22")
-	};
+	*ret = (struct project_address){ .scheme = STR("https"),
+					 .port = STR("443"),
+					 .ssh_port = STR("22") };
 	if (sep > 0 && !str_starts_with(url, STR("file:"))) {
 		if (str_starts_with(url, STR("http:"))) {
 			ret->scheme = STR("http");
