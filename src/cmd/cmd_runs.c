@@ -40,8 +40,11 @@ static const char *read_run(const struct state *s, uint64_t run, struct arena *a
 
 	*ret = (struct run_record){
 		.run = run,
-		.file = str_null, .event = str_null, .ref = str_null,
-		.sha = str_null, .verdict = str_null,
+		.file = str_null,
+		.event = str_null,
+		.ref = str_null,
+		.sha = str_null,
+		.verdict = str_null,
 	};
 	if (record_read(s, run, a, ret, &err) == 0)
 		return status_of(s, ret);
@@ -81,9 +84,10 @@ int cmd_runs(const struct cmd_call *call, struct err *err)
 	if (runs_open(call->arena, &s, err) < 0)
 		return -1;
 	state_runs(&s, call->arena, &runs, &nr);
-	buf_addz(&b, o->json ? "["
-			     : "  run  status      started               duration    event          "
-			       "ref  verdict\n");
+	buf_addz(&b,
+		 o->json ? "["
+			 : "  run  status      started               duration    event          "
+			   "ref  verdict\n");
 	while (nr-- > 0 && shown < limit) {
 		struct run_record r;
 		const char *status = read_run(&s, runs[nr], call->arena, &r);

@@ -18,7 +18,8 @@ int main(int argc, char **argv)
 {
 	hold_standard_descriptors();
 	signal(SIGCHLD, SIG_DFL); /* inherited as ignored, it would eat exit codes */
-	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write; jobs get the default */
+	signal(SIGXFSZ,
+	       SIG_IGN); /* a file at its limit is an error of write; jobs get the default */
 	if (argc > 1 && strcmp(argv[1], SUPERVISE_WORD) == 0)
 		return supervise_main(argc, argv);
 	return cmd_main(argc, argv);

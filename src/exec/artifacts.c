@@ -133,7 +133,9 @@ static int copy_report(struct collecting *c, str type, str path, uint64_t *total
 	if (from < 0) {
 		/* Directories come with their content, which is what counts. */
 		if (!is_directory(c, path))
-			buf_addf(c->log, "WARNING: " STR_FMT ": is no regular file that can be read, left out\n",
+			buf_addf(c->log,
+				 "WARNING: " STR_FMT
+				 ": is no regular file that can be read, left out\n",
 				 STR_ARG(path));
 		return 0;
 	}

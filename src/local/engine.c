@@ -663,7 +663,8 @@ static void begin(struct engine *e)
 	engine_emit(e, &ev);
 	note_images(e, p);
 	if (!enough)
-		engine_note(e, "%u at a time: the limit on open files (ulimit -n) allows no more jobs",
+		engine_note(e,
+			    "%u at a time: the limit on open files (ulimit -n) allows no more jobs",
 			    e->parallel);
 	engine_add_flow(e, e->req->project, p, NULL, 0);
 	write_record(e, true);

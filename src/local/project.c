@@ -36,7 +36,8 @@ static int current_dir(struct arena *a, str *ret, struct err *err)
 	char path[PATH_MAX];
 
 	if (!getcwd(path, sizeof(path)))
-		return err_sys(err, errno == ERANGE ? ENAMETOOLONG : errno, "the current directory");
+		return err_sys(err, errno == ERANGE ? ENAMETOOLONG : errno,
+			       "the current directory");
 	*ret = arena_str(a, str_of(path));
 	return 0;
 }
