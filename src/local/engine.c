@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define TICK_MS		100
+#define BUSY_MAX	 64	 /* resource groups remembered as busy in one pass */
 #define RECORD_SMALL	10	/* jobs; such a record is written whenever a job starts */
 #define RECORD_EVERY_US 1000000 /* the run's record is written at most so often */
 #define HISTORY_RUNS	5
@@ -300,8 +301,38 @@ static void start(struct engine *e, struct task *t)
 	write_record(e, e->record.jobs.nr <= RECORD_SMALL);
 }
 
+/* Groups that were found busy in this pass: one attempt for each is enough. */
+struct busy {
+	str group[BUSY_MAX];
+	size_t nr;
+};
+
+static bool is_busy(const struct busy *b, str group)
+{
+	for (size_t i = 0; i < b->nr; i++)
+		if (str_eq(b->group[i], group))
+			return true;
+	return false;
+}
+
+static bool may_start(struct engine *e, struct task *t, struct busy *busy)
+{
+	str group = t->job->resource_group;
+
+	if (!t->job->trigger && e->running >= e->parallel)
+		return false;
+	if (t->waiting && !str_is_null(group) && is_busy(busy, group))
+		return false;
+	if (group_is_free(e, t))
+		return true;
+	if (busy->nr < BUSY_MAX)
+		busy->group[busy->nr++] = group;
+	return false;
+}
+
 static bool start_ready(struct engine *e)
 {
+	struct busy busy = { .nr = 0 };
 	bool any = false;
 
 	for (size_t i = 0; i < e->ready.nr;) {
@@ -312,7 +343,7 @@ static bool start_ready(struct engine *e)
 			drop_ready(e, i);
 			continue;
 		}
-		if ((!t->job->trigger && e->running >= e->parallel) || !group_is_free(e, t)) {
+		if (!may_start(e, t, &busy)) {
 			i++;
 			continue;
 		}
@@ -675,7 +706,8 @@ static void finish(struct engine *e)
 	struct run_event ev = { .type = EV_RUN_FINISHED, .pipeline = e->req->pipeline };
 
 	e->record.status = sched_pipeline_status(e->flows.at[0]->s, &e->record.warnings);
-	if (e->stopping)
+	/* Told to stop after the last job had ended: nothing was canceled. */
+	if (e->stopping && e->record.status != ST_SUCCESS)
 		e->record.status = ST_CANCELED;
 	e->record.finished_us = clock_wall_us();
 	e->record.verdict = verdict(e);

@@ -218,12 +218,20 @@ static void *thread_main(void *ctx)
 	return NULL;
 }
 
+static void close_places(struct task *t)
+{
+	fd_close(&t->log_fd);
+	fd_close(&t->cancel_fd);
+	t->log_fd = t->cancel_fd = -1;
+}
+
 void task_start(struct task *t)
 {
 	struct err err;
 	int code;
 
 	if (make_places(t, &err) < 0) {
+		close_places(t);
 		task_finish(t, FAIL_RUNNER_SYSTEM, str_of(err.msg));
 		return;
 	}
@@ -231,6 +239,7 @@ void task_start(struct task *t)
 	code = pthread_create(&t->thread, NULL, thread_main, t);
 	if (code) {
 		err_sys(&err, code, "cannot start a thread for the job");
+		close_places(t);
 		task_finish(t, FAIL_RUNNER_SYSTEM, str_of(err.msg));
 		return;
 	}
@@ -252,9 +261,7 @@ static void remove_work(struct task *t)
 void task_join(struct task *t)
 {
 	pthread_join(t->thread, NULL);
-	fd_close(&t->log_fd);
-	fd_close(&t->cancel_fd);
-	t->log_fd = t->cancel_fd = -1;
+	close_places(t);
 	remove_work(t);
 }
 
