@@ -2,11 +2,11 @@
 
 #include "local/forecast.h"
 #include "local/secret.h"
+#include "local/stop.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "plan/scope.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,16 +68,26 @@ static void emit_status(struct engine *e, struct task *t, enum job_status status
 
 /* --- the record --- */
 
+static void on_late(uv_timer_t *handle);
+
 static void write_record(struct engine *e, bool now)
 {
-	uint64_t at = clock_mono_us();
+	uint64_t at = clock_mono_us(), due = e->record_written_us + RECORD_EVERY_US;
 	struct err err;
 
-	if (!now && at - e->record_written_us < RECORD_EVERY_US)
+	if (!now && at < due) {
+		if (!uv_is_active((const uv_handle_t *)&e->late))
+			uv_timer_start(&e->late, on_late, (due - at) / 1000 + 1, 0);
 		return;
+	}
 	e->record_written_us = at;
 	if (record_write(e->req->state, &e->record, &err) < 0)
 		engine_note(e, "the record of this run could not be written: %s", err.msg);
+}
+
+static void on_late(uv_timer_t *handle)
+{
+	write_record(handle->data, true);
 }
 
 /* How long jobs took when they last succeeded. */
@@ -485,10 +495,25 @@ static void pump(struct engine *e)
 
 /* --- the loop's callbacks --- */
 
+/* First the jobs, then the words: those may have to wait for a reader. */
+static void heed_stop(struct engine *e)
+{
+	while (e->stopping < stop_asked()) {
+		e->stopping++;
+		cancel_everything(e, e->stopping);
+		engine_note(e,
+			    e->stopping == 1 ? "%s: stopping; once more to kill at once"
+					     : "%s: killing",
+			    stop_reason());
+	}
+}
+
 static void on_wake(uv_async_t *handle)
 {
 	struct engine *e = handle->data;
 	struct task *t, *next;
+
+	heed_stop(e);
 
 	pthread_mutex_lock(&e->lock);
 	t = TAKE(e->finished);
@@ -499,17 +524,6 @@ static void on_wake(uv_async_t *handle)
 		e->running--;
 		engine_task_done(e, t);
 	}
-	pump(e);
-}
-
-static void on_signal(uv_signal_t *handle, int signum)
-{
-	struct engine *e = handle->data;
-
-	e->stopping = MIN(e->stopping + 1, 2);
-	engine_note(e, e->stopping == 1 ? "%s: stopping; once more to kill at once" : "%s: killing",
-		    signum == SIGINT ? "interrupted" : "asked to end");
-	cancel_everything(e, e->stopping);
 	pump(e);
 }
 
@@ -565,19 +579,12 @@ static bool wants_timer(const struct engine *e)
 
 static void loop_open(struct engine *e)
 {
-	uv_signal_t *const signals[] = { &e->sigint, &e->sigterm, &e->sighup };
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-
 	MUST(uv_loop_init(&e->loop) == 0);
 	MUST(uv_async_init(&e->loop, &e->wake, on_wake) == 0);
-	e->wake.data = e->timer.data = e;
-	for (size_t i = 0; i < COUNT(signals); i++) {
-		MUST(uv_signal_init(&e->loop, signals[i]) == 0);
-		signals[i]->data = e;
-		uv_signal_start(signals[i], on_signal, numbers[i]);
-	}
+	MUST(uv_timer_init(&e->loop, &e->late) == 0);
 	MUST(uv_timer_init(&e->loop, &e->timer) == 0);
-	e->timer.data = e;
+	e->wake.data = e->timer.data = e->late.data = e;
+	stop_watch(&e->wake);
 	if (wants_timer(e))
 		uv_timer_start(&e->timer, on_timer, TICK_MS, TICK_MS);
 }
@@ -590,6 +597,7 @@ static void close_handle(uv_handle_t *handle, void *arg UNUSED)
 
 static void loop_close(struct engine *e)
 {
+	stop_unwatch();
 	uv_walk(&e->loop, close_handle, NULL);
 	while (uv_run(&e->loop, UV_RUN_DEFAULT)) /* once more when it was told to stop */
 		;

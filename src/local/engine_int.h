@@ -49,8 +49,8 @@ struct engine {
 	struct arena *a;
 	uv_loop_t loop;
 	uv_async_t wake;
-	uv_signal_t sigint, sigterm, sighup;
 	uv_timer_t timer;
+	uv_timer_t late;      /* writes the record that was put off */
 	pthread_mutex_t lock; /* the view, and `finished` */
 	struct task *finished;
 	VEC(struct flow *) flows;
