@@ -15,7 +15,7 @@ static void on_signal(int number)
 
 	last = number;
 	if (++asked >= 3) {
-		signal(number, SIG_DFL);
+		sigaction(number, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 		raise(number);
 	}
 	uv_async_send(to_wake); /* may be called here, as its documentation says */
