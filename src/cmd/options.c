@@ -55,6 +55,9 @@ static const struct opt plan_opts[] = {
 	{ "var-file", 0, LIST(struct plan_options, var_files), "FILE",
 	  .help = "set pipeline variables from a file of KEY=VALUE lines; may be repeated",
 	  .complete = COMPLETE_FILE },
+	{ "file-var", 0, PAIRS(struct plan_options, file_vars), "KEY=FILE",
+	  .help = "set a pipeline variable of type file: a job gets the path of a copy of FILE; "
+		  "may be repeated" },
 	{ "input", 0, PAIRS(struct plan_options, inputs), "KEY=VALUE",
 	  .help = "give a value to an input of `spec:inputs`; may be repeated" },
 	{ "event", 0, CHOICE(struct plan_options, event), "EVENT",

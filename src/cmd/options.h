@@ -19,8 +19,9 @@ struct plan_options {
 	str file;	      /* path of the root file; str_null: .gitlab-ci.yml */
 	struct pair_vec vars; /* --var KEY=VALUE */
 	struct str_vec var_files;
-	struct pair_vec inputs; /* --input KEY=VALUE */
-	int event;		/* 1 + enum event; 0: follows from the other options */
+	struct pair_vec file_vars; /* --file-var KEY=FILE */
+	struct pair_vec inputs;	   /* --input KEY=VALUE */
+	int event;		   /* 1 + enum event; 0: follows from the other options */
 	str ref, tag, target_branch, changed_since;
 	struct pair_vec project_roots; /* group/name → directory */
 	str project_url, template_root;

@@ -56,6 +56,31 @@ static int read_var_file(struct arena *a, str path, struct job_var_vec *ret, str
 	return 0;
 }
 
+/* Variables of type file: their value is what the file holds. */
+static int read_file_vars(struct arena *a, const struct pair_vec *pairs, struct job_var_vec *ret,
+			  struct err *err)
+{
+	for (size_t i = 0; i < pairs->nr; i++) {
+		CLEANUP(buf_release) struct buf b = { .max = VAR_FILE_MAX };
+		str key = pairs->at[i].key;
+
+		if (!is_variable_name(key))
+			return err_set(err, ERR_INVALID,
+				       "--file-var: \"" STR_FMT "\" is no name of a variable",
+				       STR_ARG(key));
+		if (file_read(AT_FDCWD, arena_cstr(a, pairs->at[i].value), VAR_FILE_MAX, &b, err) <
+		    0)
+			return err_wrap(err, "--file-var");
+		vec_add(a, ret,
+			(struct job_var){ .key = key,
+					  .value = arena_str(a, buf_str(&b)),
+					  .raw = true,
+					  .file = true,
+					  .masked = secret_is_name(key) });
+	}
+	return 0;
+}
+
 /* `--input KEY=VALUE`: text as it stands; the specification says what type it must be. */
 static const struct node *inputs_of(struct arena *a, const struct pair_vec *pairs)
 {
@@ -106,6 +131,8 @@ int planning_options(struct arena *a, const struct plan_options *o, struct proje
 	for (size_t i = 0; i < o->var_files.nr; i++)
 		if (read_var_file(a, o->var_files.at[i], &ret->variables, err) < 0)
 			return -1;
+	if (read_file_vars(a, &o->file_vars, &ret->variables, err) < 0)
+		return -1;
 	for (size_t i = 0; i < o->vars.nr; i++) {
 		if (!is_variable_name(o->vars.at[i].key))
 			return err_set(err, ERR_INVALID,

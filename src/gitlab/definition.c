@@ -1,7 +1,7 @@
 /* definition.c - top level of the file: defaults, stages, and which jobs there are. */
 #include "gitlab/lower.h"
 
-#define STAGES_MAX     200
+#define STAGES_MAX     1000
 
 static bool is_top_key(str name)
 {

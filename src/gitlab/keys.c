@@ -64,7 +64,7 @@ const struct key_row job_keys[K_NR] = {
 		      "steps with `script` run; any other step fails the job, and its `env` is not set"),
 	[K_SCRIPT] = ROW("script", 0, "commands that the job runs", "works"),
 	[K_SECRETS] = ROW("secrets", KEY_SERVER, "secrets from an external vault",
-			  "no vault is asked; give the value with `--var` or `--var-file`"),
+			  "no vault is asked; give the value with `--var` or `--file-var`"),
 	[K_SERVICES] = ROW("services", KEY_DEFAULT | KEY_GLOBAL, "containers that run beside the job",
 			   "planned; not started, which the output says once"),
 	[K_STAGE] = ROW("stage", KEY_TRIGGER, "stage of the job; `test` without", "works"),

@@ -180,21 +180,35 @@ static const struct node *child_content(struct task *t, struct child_reader *r, 
 	return map;
 }
 
-/* forward: the file's variables as the trigger job sees them, and what was given. */
+/* forward: what the file defines, its texts in terms of all that the trigger job knows
+ * (`ENV: $ENV` hands on a given ENV), and, when asked for, what was given. */
 static void forwarded(struct task *t, struct job_var_vec *ret)
 {
 	const struct trigger *tr = t->job->trigger;
 	struct arena *a = t->flow->engine->a;
-	struct job_var_vec all = { 0 };
+	struct scope_layer reports = { 0 };
+	struct scope s = *t->job->scope;
 
-	t->flow->p->variables_of(a, t->flow->p, t->job, &all);
-	for (size_t i = 0; i < all.nr; i++) {
-		const struct job_var *v = &all.at[i];
-		bool yaml = v->from_file && tr->forward_yaml,
-		     given = v->given && tr->forward_pipeline;
+	/* Reports stand above the file's variables and below the given ones. */
+	MUST(s.nr > 0 && s.nr < SCOPE_LAYERS_MAX);
+	task_dotenv(t, &reports.vars);
+	s.layer[s.nr] = s.layer[s.nr - 1];
+	s.layer[s.nr - 1] = &reports;
+	s.nr++;
+	for (size_t i = 0; i < s.nr; i++) {
+		const struct job_var_vec *vars = s.layer[i] ? &s.layer[i]->vars : NULL;
+		bool report = s.layer[i] == &reports;
 
-		if (yaml || given)
-			vec_add(a, ret, *v);
+		for (size_t k = 0; vars && k < vars->nr; k++) {
+			struct job_var v = vars->at[k];
+
+			if (v.from_file ? !tr->forward_yaml
+					: !(v.given || report) || !tr->forward_pipeline)
+				continue;
+			if (!v.raw)
+				v.value = scope_expand(&s, a, v.value, false);
+			vec_add(a, ret, v);
+		}
 	}
 }
 

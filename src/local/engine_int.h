@@ -77,7 +77,13 @@ struct flow *engine_add_flow(struct engine *e, const struct project *project,
 /* A task came to its end without or with a thread: tell everybody. */
 void engine_task_done(struct engine *e, struct task *t) NONNULL;
 
-/* --- engine_env.c, on the task's thread --- */
+/* Whose artifacts it gets, as they lie on disk now; in the task's arena. */
+struct exec_dependency *task_dependencies(struct task *t, size_t *ret_nr) NONNULL;
+
+/* --- engine_env.c --- */
+/* The variables of the reports that the task's dependencies left. */
+void task_dotenv(struct task *t, struct job_var_vec *ret) NONNULL;
+/* On the task's thread: what the job's own report says of its environment's address. */
 void task_find_environment(struct task *t) NONNULL;
 
 /* --- engine_task.c --- */

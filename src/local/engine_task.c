@@ -119,7 +119,7 @@ static void add_dependency(struct task *t, struct exec_dependency *d, uint64_t r
 	d->explicit_ = r->has_archive;
 }
 
-static struct exec_dependency *dependencies(struct task *t, size_t *ret_nr)
+struct exec_dependency *task_dependencies(struct task *t, size_t *ret_nr)
 {
 	struct engine *e = t->flow->engine;
 	struct exec_dependency *list =
@@ -193,7 +193,7 @@ static struct exec_request *make_request(struct task *t)
 		.cancel = &t->cancel,
 		.cancel_fd = t->cancel_fd,
 	};
-	req->dependencies = dependencies(t, &req->nr_dependencies);
+	req->dependencies = task_dependencies(t, &req->nr_dependencies);
 	req->out_dir = arena_printf(&t->arena, "%s/runs/%llu/" STR_FMT, s->dir,
 				    (unsigned long long)s->run, STR_ARG(t->out_path))
 			       .p;

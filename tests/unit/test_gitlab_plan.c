@@ -284,7 +284,7 @@ static void what_has_no_effect_here_is_named_once(void **state UNUSED)
 		  "not exist" },
 		{ "a:\n  script: x\n  secrets: {}\n  identity: google_cloud\n",
 		  "3: `secrets` has no effect in a local run: no vault is asked; give the value with "
-		  "`--var` or `--var-file`|4: `identity` has no effect in a local run: the job has the "
+		  "`--var` or `--file-var`|4: `identity` has no effect in a local run: the job has the "
 		  "identity of who runs it" },
 		{ "pages: {script: x, artifacts: {paths: [public]}}",
 		  "1: `pages` has no effect in a local run: the job runs, and nothing is published" },
