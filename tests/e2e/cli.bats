@@ -147,6 +147,6 @@ plain() {
 
 @test "a plain command opens no file of ours and starts nothing" {
 	command -v strace >/dev/null || skip 'no strace'
-	strace -f -e trace=openat,execve,socket -o trace "$slipway" --version
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat,execve,socket -o trace "$slipway" --version
 	run ! grep -vE 'execve.*--version|/lib|/etc/ld.so|^[0-9]+ +\+\+\+|locale|ENOENT' trace
 }

@@ -77,7 +77,7 @@ P
 }
 
 @test "names of files may be anything" {
-	touch -- 'a b' $'new\nline' '-dash' 'ünïcode' "$(printf 'n%.0s' {1..250})"
+	touch -- 'a b' $'new\nline' '-dash' $'\303\274n\303\257code' "$(printf 'n%.0s' {1..250})"
 	ln -s nowhere dangling
 	ln -s / outside
 	ln -s loop loop
