@@ -43,9 +43,10 @@ struct exec_request {
 	const char *work_dir; /* a fresh directory for this job, made by the caller: holds workspace
 				 and tmp */
 	const char *out_dir;  /* exists; artifacts.tar.zst, dotenv, reports/TYPE/… go there */
-	const char *cache_dir;	       /* shared by all runs of this repository */
-	bool keep;		       /* leave the workspace */
-	bool timestamps;	       /* prefix log lines with the time */
+	const char *cache_dir; /* shared by all runs of this repository */
+	bool keep;	       /* leave the workspace */
+	bool remove_later;     /* leave it to the caller, who removes it after the result is told */
+	bool timestamps;       /* prefix log lines with the time */
 	const struct str_vec *secrets; /* masked beside the masked variables; NULL: none */
 	struct exec_sink sink;
 	atomic_int *cancel; /* 0 go on, 1 stop with grace, 2 kill now */

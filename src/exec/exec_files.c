@@ -165,7 +165,7 @@ void run_cleanup(struct run *r)
 			  "Cleaning up project directory and file based variables");
 	if (r->req->keep)
 		log_note(r->log, LOG_INFO, "The workspace is kept: %s", r->project_dir);
-	else if (tree_remove(AT_FDCWD, r->project_dir, &err) < 0)
+	else if (!r->req->remove_later && tree_remove(AT_FDCWD, r->project_dir, &err) < 0)
 		log_note(r->log, LOG_WARNING, "the workspace could not be removed: %s", err.msg);
 	if (tree_remove(AT_FDCWD, r->tmp_dir, &err) < 0)
 		log_note(r->log, LOG_WARNING, "temporary files could not be removed: %s", err.msg);

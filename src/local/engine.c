@@ -511,20 +511,23 @@ static void heed_stop(struct engine *e)
 static void on_wake(uv_async_t *handle)
 {
 	struct engine *e = handle->data;
-	struct task *t, *next;
+	struct task *t, *gone, *next;
 
 	heed_stop(e);
 
 	pthread_mutex_lock(&e->lock);
 	t = TAKE(e->finished);
+	gone = TAKE(e->gone);
 	pthread_mutex_unlock(&e->lock);
 	for (; t; t = next) {
 		next = t->next_finished;
-		task_join(t);
+		task_close(t);
 		e->running--;
 		engine_task_done(e, t);
 	}
 	pump(e);
+	for (; gone; gone = gone->next_gone)
+		task_join(gone);
 }
 
 /* Jobs' threads write to the view too. */
@@ -749,6 +752,8 @@ int engine_run(struct arena *a, const struct engine_request *req, struct run_rec
 	pump(e);
 	if (!all_done(e))
 		uv_run(&e->loop, UV_RUN_DEFAULT);
+	for (size_t i = 0; i < e->tasks.nr; i++) /* before the loop: they wake it */
+		task_join(e->tasks.at[i]);
 	loop_close(e);
 	finish(e);
 	*ret = e->record;

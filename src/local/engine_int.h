@@ -41,7 +41,8 @@ struct task {
 	int log_fd;
 	atomic_int cancel;
 	int cancel_fd;
-	struct task *next_finished;
+	struct task *next_finished, *next_gone;
+	bool joinable; /* it has a thread that was not waited for */
 };
 
 struct engine {
@@ -50,9 +51,10 @@ struct engine {
 	uv_loop_t loop;
 	uv_async_t wake;
 	uv_timer_t timer;
-	uv_timer_t late;      /* writes the record that was put off */
-	pthread_mutex_t lock; /* the view, and `finished` */
-	struct task *finished;
+	uv_timer_t late;       /* writes the record that was put off */
+	pthread_mutex_t lock;  /* the view, `finished` and `gone` */
+	struct task *finished; /* have a result; the workspace may still be on its way out */
+	struct task *gone;     /* their threads are at their end */
 	VEC(struct flow *) flows;
 	VEC(struct task *) ready; /* in the order they became ready */
 	VEC(struct task *) tasks; /* all, for the end */
@@ -89,7 +91,9 @@ void task_find_environment(struct task *t) NONNULL;
 /* --- engine_task.c --- */
 /* Starts the job's thread; on failure the task is done with runner_system_failure. */
 void task_start(struct task *t) NONNULL;
-/* After its thread has ended. */
+/* Nothing is written to its log, and it cannot be cancelled, from now on. */
+void task_close(struct task *t) NONNULL;
+/* Waits for its thread's end: the workspace is gone then. */
 void task_join(struct task *t) NONNULL;
 void task_cancel(struct task *t, int how) NONNULL;
 void task_release(struct task *t) NONNULL;

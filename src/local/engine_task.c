@@ -187,6 +187,7 @@ static struct exec_request *make_request(struct task *t)
 		.log_fd = t->log_fd,
 		.work_dir = t->work_path.p,
 		.keep = e->req->keep,
+		.remove_later = true,
 		.timestamps = e->req->timestamps,
 		.secrets = &e->secrets,
 		.sink = { t, on_output, on_section },
@@ -199,6 +200,18 @@ static struct exec_request *make_request(struct task *t)
 			       .p;
 	req->cache_dir = arena_printf(&t->arena, "%s/cache", s->dir).p;
 	return req;
+}
+
+static void remove_work(struct task *t)
+{
+	struct err err;
+
+	if (t->flow->engine->req->keep || str_is_null(t->work_path))
+		return;
+	if (tree_remove(AT_FDCWD, t->work_path.p, &err) < 0)
+		engine_note(t->flow->engine,
+			    "the workspace of " STR_FMT " could not be removed: %s",
+			    STR_ARG(t->job->name), err.msg);
 }
 
 static void *thread_main(void *ctx)
@@ -215,10 +228,17 @@ static void *thread_main(void *ctx)
 	e->finished = t;
 	pthread_mutex_unlock(&e->lock);
 	uv_async_send(&e->wake);
+	/* Here and not on the loop: 20,000 files take longer than a next job may wait. */
+	remove_work(t);
+	pthread_mutex_lock(&e->lock);
+	t->next_gone = e->gone;
+	e->gone = t;
+	pthread_mutex_unlock(&e->lock);
+	uv_async_send(&e->wake);
 	return NULL;
 }
 
-static void close_places(struct task *t)
+void task_close(struct task *t)
 {
 	fd_close(&t->log_fd);
 	fd_close(&t->cancel_fd);
@@ -231,7 +251,7 @@ void task_start(struct task *t)
 	int code;
 
 	if (make_places(t, &err) < 0) {
-		close_places(t);
+		task_close(t);
 		task_finish(t, FAIL_RUNNER_SYSTEM, str_of(err.msg));
 		return;
 	}
@@ -239,30 +259,18 @@ void task_start(struct task *t)
 	code = pthread_create(&t->thread, NULL, thread_main, t);
 	if (code) {
 		err_sys(&err, code, "cannot start a thread for the job");
-		close_places(t);
+		task_close(t);
 		task_finish(t, FAIL_RUNNER_SYSTEM, str_of(err.msg));
 		return;
 	}
-	t->started = true;
-}
-
-static void remove_work(struct task *t)
-{
-	struct err err;
-
-	if (t->flow->engine->req->keep || str_is_null(t->work_path))
-		return;
-	if (tree_remove(AT_FDCWD, t->work_path.p, &err) < 0)
-		engine_note(t->flow->engine,
-			    "the workspace of " STR_FMT " could not be removed: %s",
-			    STR_ARG(t->job->name), err.msg);
+	t->started = t->joinable = true;
 }
 
 void task_join(struct task *t)
 {
-	pthread_join(t->thread, NULL);
-	close_places(t);
-	remove_work(t);
+	if (t->joinable)
+		pthread_join(t->thread, NULL);
+	t->joinable = false;
 }
 
 void task_cancel(struct task *t, int how)
