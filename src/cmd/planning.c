@@ -107,8 +107,8 @@ static const struct node *inputs_of(struct arena *a, const struct pair_vec *pair
 	return map;
 }
 
-int planning_options(struct arena *a, const struct plan_options *o, struct project_options *ret,
-		     struct err *err)
+static int planning_options(struct arena *a, const struct plan_options *o,
+			    struct project_options *ret, struct err *err)
 {
 	*ret = (struct project_options){
 		.file = o->file,
@@ -163,7 +163,7 @@ void planning_close(struct planning *p)
 	project_close(&p->project);
 }
 
-void planning_show_diags(const struct planning *p)
+static void planning_show_diags(const struct planning *p)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 

@@ -22,14 +22,8 @@ void planning_close(struct planning *p) NONNULL;
 /* Plans it.  Warnings and errors go to stderr; the number of errors is returned:
  * with any, the command ends with exit code 2. */
 size_t planning_plan(struct planning *p) NODISCARD NONNULL;
-/* Shows what was found so far. */
-void planning_show_diags(const struct planning *p) NONNULL;
 
 /* What is shown of a plan, without the values of secrets that were given (local/secret.h). */
 str planning_mask(const struct planning *p, str text) NODISCARD NONNULL;
-
-/* Options common to several commands, as the project wants them. */
-int planning_options(struct arena *a, const struct plan_options *o, struct project_options *ret,
-		     struct err *err) NODISCARD NONNULL;
 
 #endif

@@ -39,12 +39,6 @@ void coverage_free(struct coverage *c)
 	mem_free(c);
 }
 
-void coverage_free_ptr(struct coverage **c)
-{
-	coverage_free(*c);
-	*c = NULL;
-}
-
 /* Cut colour sequences (ESC [ … letter) out of the line, in place. */
 static void drop_colours(struct buf *b)
 {

@@ -18,7 +18,6 @@ struct coverage;
 /* ERR_INVALID for a pattern that is none. */
 int coverage_new(str pattern, struct coverage **ret, struct err *err) NODISCARD NONNULL;
 void coverage_free(struct coverage *c);
-void coverage_free_ptr(struct coverage **c);
 
 void coverage_feed(struct coverage *c, str bytes) NONNULL;
 /* Percent, or -1 when no line matched; also ends a last line without line end. */

@@ -153,12 +153,6 @@ void log_free(struct log *l)
 	mem_free(l);
 }
 
-void log_free_ptr(struct log **l)
-{
-	log_free(*l);
-	*l = NULL;
-}
-
 void log_output(struct log *l, str bytes)
 {
 	if (l->spec.timestamps)

@@ -28,7 +28,6 @@ struct log_spec {
 
 struct log *log_new(const struct log_spec *spec) NODISCARD NONNULL;
 void log_free(struct log *l);
-void log_free_ptr(struct log **l);
 
 /* What the job wrote.  All of it but what may begin a secret is in file and sink when
  * this returns. */

@@ -234,25 +234,3 @@ int duration_parse(str text, uint64_t *ret_s, struct err *err)
 	*ret_s = (r.total_us + US - 1) / US;
 	return 0;
 }
-
-void duration_add(struct buf *b, uint64_t us)
-{
-	uint64_t ms = us / 1000 + (us % 1000 >= 500);
-	uint64_t s = us / US + (us % US >= US / 2);
-	uint64_t m = s / 60 + (s % 60 >= 30);
-	uint64_t h = m / 60 + (m % 60 >= 30);
-
-	if (ms < 1000) {
-		buf_addf(b, "%u ms", (unsigned)ms);
-	} else if (us < 59950000) {
-		uint64_t tenths = (us + 50000) / 100000;
-
-		buf_addf(b, "%u.%u s", (unsigned)(tenths / 10), (unsigned)(tenths % 10));
-	} else if (s < 3600) {
-		buf_addf(b, "%u m %02u s", (unsigned)(s / 60), (unsigned)(s % 60));
-	} else if (m < 24 * 60) {
-		buf_addf(b, "%u h %02u m", (unsigned)(m / 60), (unsigned)(m % 60));
-	} else {
-		buf_addf(b, "%llu d %02u h", (unsigned long long)(h / 24), (unsigned)(h % 24));
-	}
-}

@@ -17,7 +17,4 @@
  * refuses it.  ERR_INVALID says what is accepted. */
 int duration_parse(str text, uint64_t *ret_s, struct err *err) NODISCARD NONNULL;
 
-/* "850 ms", "3.2 s", "2 m 05 s", "1 h 02 m", "3 d 04 h". */
-void duration_add(struct buf *b, uint64_t us) NONNULL;
-
 #endif

@@ -63,8 +63,6 @@ void lower_note_key(struct lower *l, str keyword, struct pos pos) NONNULL;
 
 /* --- read_job.c, read_files.c, read_deploy.c: keys into def->proto --- */
 bool read_job(struct lower *l, struct job_def *def) NONNULL;
-bool read_image(struct entry *e, const struct place *p, const struct node *n,
-		struct job_image *ret) NONNULL;
 bool read_artifacts(struct lower *l, struct job_def *def) NONNULL;
 bool read_caches(struct lower *l, struct job_def *def) NONNULL;
 bool read_environment(struct lower *l, struct job_def *def) NONNULL;

@@ -70,7 +70,8 @@ static bool read_image_map(struct entry *e, const struct place *p, const struct 
 		(ret->user = entry_scalar_text(e->a, node_get(docker, STR("user"))), true));
 }
 
-bool read_image(struct entry *e, const struct place *p, const struct node *n, struct job_image *ret)
+static bool read_image(struct entry *e, const struct place *p, const struct node *n,
+		       struct job_image *ret)
 {
 	static const char *const keys[] = { "name", "entrypoint", "docker", "kubernetes",
 					    "pull_policy" };

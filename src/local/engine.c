@@ -13,10 +13,8 @@
 #include <unistd.h>
 
 #define TICK_MS		100
-#define BUSY_MAX	 64	 /* resource groups remembered as busy in one pass */
 #define RECORD_SMALL	10	/* jobs; such a record is written whenever a job starts */
-#define RECORD_EVERY_US 1000000 /* the run's record is written at most so often */
-#define HISTORY_RUNS	5
+#define BUSY_MAX	 64	 /* resource groups remembered as busy in one pass */
 #define FDS_OF_OURS	48 /* descriptors of the loop, of libraries, of what is opened for a moment */
 #define FDS_OF_JOB	12 /* at its most */
 
@@ -64,61 +62,6 @@ static void emit_status(struct engine *e, struct task *t, enum job_status status
 
 	task_record(e, t)->status = status;
 	engine_emit(e, &ev);
-}
-
-/* --- the record --- */
-
-static void on_late(uv_timer_t *handle);
-
-static void write_record(struct engine *e, bool now)
-{
-	uint64_t at = clock_mono_us(), due = e->record_written_us + RECORD_EVERY_US;
-	struct err err;
-
-	if (!now && at < due) {
-		if (!uv_is_active((const uv_handle_t *)&e->late))
-			uv_timer_start(&e->late, on_late, (due - at) / 1000 + 1, 0);
-		return;
-	}
-	e->record_written_us = at;
-	if (record_write(e->req->state, &e->record, &err) < 0)
-		engine_note(e, "the record of this run could not be written: %s", err.msg);
-}
-
-static void on_late(uv_timer_t *handle)
-{
-	write_record(handle->data, true);
-}
-
-/* How long jobs took when they last succeeded. */
-static void read_history(struct engine *e)
-{
-	uint64_t *runs;
-	size_t nr;
-	unsigned back = HISTORY_RUNS;
-
-	map_init(&e->expected, e->a);
-	state_runs(e->req->state, e->a, &runs, &nr);
-	while (nr-- > 0 && back > 0) {
-		struct run_record r;
-		struct err err;
-
-		if (runs[nr] >= e->record.run ||
-		    record_read(e->req->state, runs[nr], e->a, &r, &err) < 0)
-			continue;
-		back--;
-		for (size_t i = 0; i < r.jobs.nr; i++) {
-			const struct job_record *j = &r.jobs.at[i];
-
-			if (j->status == ST_SUCCESS && j->finished_us > j->started_us &&
-			    j->started_us && !map_find(&e->expected, j->name)) {
-				uint64_t *us = arena_new(e->a, uint64_t);
-
-				*us = j->finished_us - j->started_us;
-				map_set(&e->expected, j->name, us);
-			}
-		}
-	}
 }
 
 /* --- tasks and flows --- */
@@ -277,29 +220,16 @@ static void drop_ready(struct engine *e, size_t i)
 
 static void start(struct engine *e, struct task *t)
 {
-	struct run_event ev = {
-		.type = EV_JOB_STATUS,
-		.pipeline = t->flow->p,
-		.pipeline_path = t->flow->path,
-		.job = t->job,
-		.attempt = t->attempt,
-		.status = ST_RUNNING,
-		.allow_failure = t->job->allow_failure,
-		.expected_us = expected_us(e, t->job),
-	};
-
 	sched_set(t->flow->s, t->job->index, ST_RUNNING, false);
-	task_record(e, t)->status = ST_RUNNING;
 	task_record(e, t)->started_us = clock_wall_us();
+	emit_status(e, t, ST_RUNNING);
 	if (t->job->trigger) {
 		t->started = true;
-		engine_emit(e, &ev);
 		if (child_start(e, t))
 			engine_task_done(e, t);
 		return;
 	}
 	e->running++;
-	engine_emit(e, &ev);
 	task_start(t);
 	if (!t->started) {
 		e->running--;
@@ -308,7 +238,7 @@ static void start(struct engine *e, struct task *t)
 	}
 	task_record(e, t)->log = t->log_path; /* `slipway log` can follow from here */
 	task_record(e, t)->out = t->out_path;
-	write_record(e, e->record.jobs.nr <= RECORD_SMALL);
+	engine_record_write(e, e->record.jobs.nr <= RECORD_SMALL);
 }
 
 /* Groups that were found busy in this pass: one attempt for each is enough. */
@@ -391,31 +321,6 @@ static bool wants_retry(const struct engine *e, const struct task *t)
 	       exit_code_is_in(r->exit_codes, r->nr_exit_codes, t->result.exit_code);
 }
 
-static void fill_record(struct engine *e, const struct task *t, enum job_status status,
-			bool allowed)
-{
-	struct job_record *r = task_record(e, t);
-	const struct exec_result *res = &t->result;
-
-	r->status = status;
-	r->allow_failure = allowed;
-	r->reason = res->reason;
-	r->exit_code = res->exit_code;
-	r->message = res->message;
-	r->coverage = res->coverage;
-	r->usage = res->usage;
-	r->has_archive = res->has_archive;
-	r->has_dotenv = res->has_dotenv;
-	r->reports = res->reports;
-	r->finished_us = clock_wall_us();
-	if (!str_is_null(t->log_path))
-		r->log = t->log_path;
-	if (!str_is_null(t->out_path))
-		r->out = t->out_path;
-	if (!str_is_null(t->environment_url))
-		r->environment_url = t->environment_url;
-}
-
 void engine_task_done(struct engine *e, struct task *t)
 {
 	bool allowed = t->job->allow_failure ||
@@ -436,7 +341,7 @@ void engine_task_done(struct engine *e, struct task *t)
 	};
 
 	fd_close(&t->group_lock);
-	fill_record(e, t, status, allowed && status == ST_FAILED);
+	engine_record_result(e, t, status, allowed && status == ST_FAILED);
 	if (!str_is_null(t->log_path))
 		ev.log_path = arena_printf(&t->arena, ".slipway/runs/%llu/" STR_FMT,
 					   (unsigned long long)e->record.run, STR_ARG(t->log_path));
@@ -452,7 +357,7 @@ void engine_task_done(struct engine *e, struct task *t)
 			cancel_everything(e, 1);
 		}
 	}
-	write_record(e, false);
+	engine_record_write(e, false);
 }
 
 static bool end_flows(struct engine *e)
@@ -607,48 +512,6 @@ static void loop_close(struct engine *e)
 	MUST(uv_loop_close(&e->loop) == 0);
 }
 
-/* --- the verdict --- */
-
-static void add_failed_jobs(struct engine *e, struct buf *b)
-{
-	unsigned shown = 0, nr = 0;
-
-	for (size_t i = 0; i < e->record.jobs.nr; i++) {
-		const struct job_record *j = &e->record.jobs.at[i];
-
-		if (j->status != ST_FAILED || j->allow_failure || j->retried)
-			continue;
-		if (++nr <= 3)
-			buf_addf(b, "%s" STR_FMT STR_FMT, shown++ ? ", " : ": ",
-				 STR_ARG(j->pipeline_path), STR_ARG(j->name));
-	}
-	if (nr > 3)
-		buf_addf(b, " and %u more", nr - 3);
-}
-
-static str verdict(struct engine *e)
-{
-	static const char *const words[ST_NR] = {
-		[ST_SUCCESS] = "pipeline succeeded",
-		[ST_FAILED] = "pipeline failed",
-		[ST_CANCELED] = "pipeline canceled",
-		[ST_SKIPPED] = "pipeline skipped",
-		[ST_MANUAL] = "pipeline waits for a manual job",
-	};
-	struct buf b = BUF_INIT;
-	const char *word = words[e->record.status];
-	str s;
-
-	buf_addz(&b, word ? word : "pipeline did not come to an end");
-	if (e->record.warnings && e->record.status == ST_SUCCESS)
-		buf_addz(&b, " with warnings");
-	if (e->record.status == ST_FAILED)
-		add_failed_jobs(e, &b);
-	s = arena_str(e->a, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
 static void note_images(struct engine *e, const struct pipeline *p)
 {
 	bool image = false, service = false;
@@ -696,7 +559,7 @@ static void begin(struct engine *e)
 	e->record.sha = f->sha;
 	e->record.started_us = clock_wall_us();
 	e->record.status = ST_RUNNING;
-	read_history(e);
+	engine_record_history(e);
 	ev.message = arena_printf(e->a, "run %llu: %zu job%s, event %s on " STR_FMT,
 				  (unsigned long long)e->record.run, p->nr_included,
 				  p->nr_included == 1 ? "" : "s", event_name(f->event),
@@ -709,7 +572,7 @@ static void begin(struct engine *e)
 			    "%u at a time: the limit on open files (ulimit -n) allows no more jobs",
 			    e->parallel);
 	engine_add_flow(e, e->req->project, p, NULL, 0);
-	write_record(e, true);
+	engine_record_write(e, true);
 }
 
 static void finish(struct engine *e)
@@ -721,12 +584,12 @@ static void finish(struct engine *e)
 	if (e->stopping && e->record.status != ST_SUCCESS)
 		e->record.status = ST_CANCELED;
 	e->record.finished_us = clock_wall_us();
-	e->record.verdict = verdict(e);
+	e->record.verdict = engine_record_verdict(e);
 	ev.status = e->record.status;
 	ev.warnings = e->record.warnings;
 	ev.message = e->record.verdict;
 	engine_emit(e, &ev);
-	write_record(e, true);
+	engine_record_write(e, true);
 }
 
 static void remove_empty_work(struct engine *e)

@@ -79,6 +79,17 @@ struct flow *engine_add_flow(struct engine *e, const struct project *project,
 /* A task came to its end without or with a thread: tell everybody. */
 void engine_task_done(struct engine *e, struct task *t) NONNULL;
 
+/* --- engine_record.c --- */
+/* How long jobs took when they last succeeded, into e->expected. */
+void engine_record_history(struct engine *e) NONNULL;
+/* How an attempt ended. */
+void engine_record_result(struct engine *e, const struct task *t, enum job_status status,
+			  bool allowed) NONNULL;
+/* Writes it, or, unless `now`, puts that off when it was written a moment ago. */
+void engine_record_write(struct engine *e, bool now) NONNULL;
+/* The verdict in one sentence. */
+str engine_record_verdict(struct engine *e) NONNULL;
+
 /* Whose artifacts it gets, as they lie on disk now; in the task's arena. */
 struct exec_dependency *task_dependencies(struct task *t, size_t *ret_nr) NONNULL;
 

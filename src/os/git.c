@@ -104,12 +104,6 @@ void git_option(struct git_call *c, const char *literal)
 	vec_add(c->arena, &c->options, str_of(literal));
 }
 
-void git_option_value(struct git_call *c, const char *name, str value)
-{
-	MUST(str_starts_with(str_of(name), STR("--")));
-	vec_add(c->arena, &c->options, arena_printf(c->arena, "%s=" STR_FMT, name, STR_ARG(value)));
-}
-
 bool git_rev_is_valid(str rev)
 {
 	/* ":" would name a file, ".." and "^" in front a range: none is meant. */

@@ -59,8 +59,6 @@ void git_call_free(struct git_call *c); /* its output; the rest is the arena's *
 void git_call_free_ptr(struct git_call **c);
 
 void git_option(struct git_call *c, const char *literal) NONNULL;
-/* "--name=VALUE" where our name makes any value harmless. */
-void git_option_value(struct git_call *c, const char *name, str value) NONNULL;
 /* A branch, tag, commit or "A~1"; ERR_INVALID when it is not shaped like one. */
 int git_rev(struct git_call *c, str rev, struct err *err) NODISCARD NONNULL;
 void git_path(struct git_call *c, str path) NONNULL; /* never a pattern */

@@ -106,49 +106,11 @@ static void what_is_no_duration_is_refused_with_what_is_accepted(void **state)
 	}
 }
 
-static void a_duration_is_printed_for_people(void **state)
-{
-	static const struct {
-		uint64_t us;
-		const char *text;
-	} cases[] = {
-		{ 0, "0 ms" },
-		{ 499, "0 ms" },
-		{ 500, "1 ms" },
-		{ 850000, "850 ms" },
-		{ 999499, "999 ms" },
-		{ 999500, "1.0 s" },
-		{ 3200000, "3.2 s" },
-		{ 59949999, "59.9 s" },
-		{ 59950000, "1 m 00 s" },
-		{ 125000000, "2 m 05 s" },
-		{ 3599499999, "59 m 59 s" },
-		{ 3599500000, "1 h 00 m" },
-		{ 3720000000, "1 h 02 m" },
-		{ 86369000000, "23 h 59 m" },
-		{ 86400000000, "1 d 00 h" },
-		{ 273600000000, "3 d 04 h" },
-		{ UINT64_MAX, "213503982 d 08 h" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct buf b = BUF_INIT;
-
-		duration_add(&b, cases[i].us);
-		if (!str_eq(buf_str(&b), str_of(cases[i].text)))
-			fail_msg("%llu: %s, not %s", (unsigned long long)cases[i].us, b.p,
-				 cases[i].text);
-		buf_release(&b);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_duration_is_read_as_gitlab_reads_it),
 		cmocka_unit_test(what_is_no_duration_is_refused_with_what_is_accepted),
-		cmocka_unit_test(a_duration_is_printed_for_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
